@@ -1,0 +1,1 @@
+"""Frames as pictures: where things stand and what they look like."""

@@ -1,0 +1,153 @@
+"""The small language in which the op table writes its maths, and its translations.
+
+A formula is a Python expression over the operands `a` and `b` and the result `y`: numbers, `+ - * / **`, comparisons,
+`x if test else z`, and the functions of `ieee.py`. It is written once, as text, and read here as a syntax tree:
+
+* `to_python` gives Python source that is compiled into the engine;
+* `to_term` gives text for people, with the user's own names in place of `a`, `b` and `y`.
+"""
+
+from __future__ import annotations
+
+import ast
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+# How tightly a piece of text holds together; a looser piece inside a tighter one needs parentheses.
+SUM, PRODUCT, SIGN, POWER, ATOM = range(5)
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A piece of a formula as text, with how tightly it binds and, where it is a plain number, that number."""
+
+    text: str
+    binding: int = ATOM
+    number: float | None = None
+
+    def within(self, binding: int) -> str:
+        """The text, in parentheses when it binds more loosely than `binding`."""
+        return self.text if self.binding >= binding else f"({self.text})"
+
+
+@dataclass(frozen=True, slots=True)
+class Notation:
+    """How formulas are spelt: the signs and, for powers, whether small exponents are raised."""
+
+    times: str = "*"
+    divide: str = "/"
+    minus: str = "-"
+    raised: bool = False
+
+    def number(self, value: float) -> str:
+        """A literal as people write it: 2 rather than 2.0."""
+        text = repr(value)
+        text = text[:-2] if text.endswith(".0") else text
+        return text.replace("-", self.minus)
+
+
+ASCII: Final = Notation()
+UNICODE: Final = Notation(times=" × ", minus="−", raised=True)
+
+_SUPERSCRIPTS: Final = {"2": "²", "3": "³"}
+_FOLD: Final[dict[type[ast.operator], Callable[[float, float], float]]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+}
+
+
+@lru_cache(maxsize=None)
+def read(formula: str) -> ast.expr:
+    """The syntax tree of a formula of the op table."""
+    return ast.parse(formula, mode="eval").body
+
+
+class _IEEE(ast.NodeTransformer):
+    """Turn `/` and `**`, which raise or turn complex in Python, into calls of `ieee.div` and `ieee.pow`; 1 into 1.0."""
+
+    _CALLS: Final = {ast.Div: "div", ast.Pow: "pow"}
+
+    def visit_Constant(self, node: ast.Constant) -> ast.expr:
+        return ast.Constant(float(node.value)) if isinstance(node.value, int) else node
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+        self.generic_visit(node)
+        name = self._CALLS.get(type(node.op))
+        return node if name is None else ast.Call(ast.Name(name, ast.Load()), [node.left, node.right], [])
+
+
+def to_python(formula: str) -> str:
+    """Python source that computes a formula with the functions of `ieee.py`; it never raises on floats.
+
+    >>> to_python("1 / (2 * y)")
+    'div(1.0, 2.0 * y)'
+    """
+    # A fresh tree: the transformer edits in place, and `read` hands out a cached one.
+    return ast.unparse(_IEEE().visit(ast.parse(formula, mode="eval").body))
+
+
+def to_term(formula: str, names: Mapping[str, Term], notation: Notation = ASCII) -> Term:
+    """A formula as text, with `names` in place of its variables.
+
+    >>> to_term("b * a**(b - 1)", {"a": Term("x"), "b": Term("2", number=2.0)}).text
+    '2*x'
+    >>> to_term("a * b", {"a": Term("p + q", SUM), "b": Term("r")}).text
+    '(p + q)*r'
+    """
+    return _Printer(names, notation).term(read(formula))
+
+
+@dataclass(frozen=True, slots=True)
+class _Printer:
+    names: Mapping[str, Term]
+    notation: Notation
+
+    def term(self, node: ast.expr) -> Term:
+        match node:
+            case ast.Name(id=name):
+                return self.names.get(name, Term(name))
+            case ast.Constant(value=int() | float() as value):
+                return self._literal(float(value))
+            case ast.UnaryOp(op=ast.USub(), operand=operand):
+                return Term(self.notation.minus + self.term(operand).within(SIGN), SIGN)
+            case ast.BinOp(left=left, op=op, right=right):
+                return self._binary(self.term(left), op, self.term(right))
+            case ast.Call(func=ast.Name(id=name), args=args):
+                return Term(f"{name}({', '.join(self.term(arg).text for arg in args)})")
+        raise AssertionError(f"no way to print {ast.dump(node)}")
+
+    def _literal(self, value: float) -> Term:
+        return Term(self.notation.number(value), SIGN if value < 0 else ATOM, value)
+
+    def _binary(self, left: Term, op: ast.operator, right: Term) -> Term:
+        fold = _FOLD.get(type(op))
+        if fold is not None and left.number is not None and right.number is not None:
+            return self._literal(fold(left.number, right.number))
+        match op:
+            case ast.Add():
+                return Term(f"{left.text} + {right.within(SUM)}", SUM)
+            case ast.Sub():
+                return Term(f"{left.text} {self.notation.minus} {right.within(PRODUCT)}", SUM)
+            case ast.Mult():
+                return self._product(left, right)
+            case ast.Div():
+                return Term(f"{left.within(PRODUCT)}{self.notation.divide}{right.within(SIGN)}", PRODUCT)
+            case ast.Pow():
+                return self._power(left, right)
+        raise AssertionError(f"no way to print {op}")
+
+    def _product(self, left: Term, right: Term) -> Term:
+        if left.number == 1:
+            return right
+        return Term(f"{left.within(PRODUCT)}{self.notation.times}{right.within(SIGN)}", PRODUCT)
+
+    def _power(self, base: Term, exponent: Term) -> Term:
+        if exponent.number == 1:
+            return base
+        raised = _SUPERSCRIPTS.get(exponent.text) if self.notation.raised else None
+        if raised is not None:
+            return Term(f"{base.within(ATOM)}{raised}", POWER)
+        return Term(f"{base.within(ATOM)}**{exponent.within(ATOM)}", POWER)

@@ -1,0 +1,117 @@
+"""What nodes are called where they are shown, and expressions written with those names.
+
+A label is shown as it was given. A node without one is named by the expression that made it, `a*b`, never by an id; an
+output without one is L, as in the lecture; a leaf without one is v₁, v₂, ... Two nodes are never shown by the same name:
+the second `s` is s₂. Long expressions are shortened, so that names stay names however large the graph.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import Final
+
+from tracer.formulas import ASCII, ATOM, SIGN, SUM, Notation, Term, to_term
+from tracer.graph import Graph, Node
+from tracer.ops import OPERANDS, OPS
+
+LONGEST_NAME: Final = 24
+LONGEST_EXPRESSION: Final = 120
+_WORD: Final = re.compile(r"[\w.\[\]'′…]+(?<![²³])")
+_CALL: Final = re.compile(r"\w+\([^()]*\)")
+_SUBSCRIPTS: Final = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
+
+def display_names(graph: Graph, notation: Notation = ASCII) -> tuple[str, ...]:
+    """For each node the name it is shown by. Only literals may share one: there are many 2s."""
+    taken = {node.label for node in graph.nodes if node.label}
+    used: Counter[str] = Counter()
+    terms: list[Term] = []
+    leaves = 0
+    for node in graph.nodes:
+        if node.kind == "constant" and not node.label:
+            terms.append(_literal(node.value, notation))
+            continue
+        if node.kind != "op" and not node.label:
+            leaves += 1
+        term = _own_term(graph, node, terms, leaves, taken, notation)
+        terms.append(_told_apart(term, used, taken, labelled=bool(node.label)))
+    return tuple(term.text for term in terms)
+
+
+def term_of(name: str, node: Node) -> Term:
+    """A node's name as a part of formulas: parentheses go around it where it is not one word."""
+    if node.kind == "constant":
+        return Term(name, SIGN if node.value < 0 else ATOM, node.value)
+    return Term(name, ATOM if _WORD.fullmatch(name) or _CALL.fullmatch(name) else SUM)
+
+
+def differential(name: str) -> str:
+    """What follows the d: `a`, or `(a*b)` where the name is not one word.
+
+    >>> differential("a"), differential("a*b")
+    ('a', '(a*b)')
+    """
+    return name if _WORD.fullmatch(name) else f"({name})"
+
+
+def formula(graph: Graph, node: Node, names: tuple[str, ...], notation: Notation = ASCII) -> str:
+    """How an op node is made, in the names of its inputs: `e + c`."""
+    operands = [term_of(names[source], graph[source]) for source in node.inputs]
+    return _written(node, operands, notation).text
+
+
+def expression(graph: Graph, notation: Notation = ASCII) -> str:
+    """The whole computation, written in its leaves: `(a*b + c)*f`.
+
+    Where that would be too long, larger and larger parts are shown by their own names.
+    """
+    names = display_names(graph, notation)
+    terms: list[Term] = []
+    for node in graph.nodes:
+        own = term_of(names[node.id], node)
+        whole = _written(node, [terms[source] for source in node.inputs], notation) if node.kind == "op" else own
+        terms.append(own if len(whole.text) > LONGEST_EXPRESSION else whole)
+    return terms[graph.output].text
+
+
+def _own_term(
+    graph: Graph, node: Node, terms: list[Term], leaves: int, taken: set[str], notation: Notation
+) -> Term:
+    if node.label:
+        return term_of(node.label, node)
+    if node.id == graph.output:
+        return Term("L" if "L" not in taken else "output")
+    if node.kind != "op":
+        return Term("v" + str(leaves).translate(_SUBSCRIPTS))
+    operands = [terms[source] for source in node.inputs]
+    whole = _written(node, operands, notation)
+    if len(whole.text) <= LONGEST_NAME:
+        return whole
+    short = [term if len(term.text) <= 6 else Term("…") for term in operands]
+    return _written(node, short, notation)
+
+
+def _written(node: Node, operands: list[Term], notation: Notation) -> Term:
+    op = OPS.get(node.op)
+    if op is None:  # an op of another library: shown as a call
+        return Term(f"{node.op}({', '.join(term.text for term in operands)})")
+    return to_term(op.written, dict(zip(OPERANDS, operands, strict=False)), notation)
+
+
+def _told_apart(term: Term, used: Counter[str], taken: set[str], *, labelled: bool) -> Term:
+    """The term, or if its name is in use already, with the next free small number behind it."""
+    name = term.text
+    if not used[name] and (labelled or name not in taken):
+        used[name] = 1
+        return term
+    number = max(used[name], 1) + 1
+    while (numbered := term.within(ATOM) + str(number).translate(_SUBSCRIPTS)) in used or numbered in taken:
+        number += 1
+    used[name] = number
+    used[numbered] = 1
+    return Term(numbered, ATOM)
+
+
+def _literal(value: float, notation: Notation) -> Term:
+    return Term(notation.number(value), SIGN if value < 0 else ATOM, value)

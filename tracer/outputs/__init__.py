@@ -1,0 +1,1 @@
+"""Everything a trace can be written to."""
