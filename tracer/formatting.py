@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from math import isfinite
 
 
@@ -47,3 +48,21 @@ def _scientific(value: float, digits: int, *, trim: bool) -> str:
     if trim:
         mantissa = re.sub(r"\.?0+$", "", mantissa)
     return f"{mantissa}e{int(exponent)}"
+
+
+def visible(text: str) -> str:
+    r"""Text from outside, safe to show on one line: what has no shape of its own becomes an escape.
+
+    Control characters could move the cursor or change colours, and direction marks could reorder what is read.
+
+    >>> visible("a\x1b[31m")
+    'a\\x1b[31m'
+    """
+    if text.isprintable():
+        return text
+    return "".join(_escaped(character) for character in text)
+
+
+def _escaped(character: str) -> str:
+    shapeless = unicodedata.category(character) in {"Cc", "Cf", "Cn", "Cs", "Zl", "Zp"}
+    return character.encode("unicode_escape").decode("ascii") if shapeless else character

@@ -13,7 +13,8 @@ import ast
 import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
+from math import inf
 from typing import Final
 
 # How tightly a piece of text holds together; a looser piece inside a tighter one needs parentheses.
@@ -43,9 +44,11 @@ class Notation:
     raised: bool = False
 
     def number(self, value: float) -> str:
-        """A literal as people write it: 2 rather than 2.0."""
-        text = repr(value)
-        text = text[:-2] if text.endswith(".0") else text
+        """A literal as people write it: 2 rather than 2.0, 1e12 rather than 1000000000000."""
+        plain = repr(value).removesuffix(".0").replace("e+", "e")
+        mantissa, _, exponent = f"{value:.16e}".partition("e")
+        scientific = f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}" if exponent else plain
+        text = scientific if len(scientific) < len(plain) - 3 and float(scientific) == value else plain
         return text.replace("-", self.minus)
 
 
@@ -59,7 +62,7 @@ _FOLD: Final[dict[type[ast.operator], Callable[[float, float], float]]] = {
 }
 
 
-@lru_cache(maxsize=None)
+@cache
 def read(formula: str) -> ast.expr:
     """The syntax tree of a formula of the op table."""
     return ast.parse(formula, mode="eval").body
@@ -107,12 +110,16 @@ class _Printer:
 
     def term(self, node: ast.expr) -> Term:
         match node:
+            case ast.Name(id="inf"):
+                return self._literal(inf)
             case ast.Name(id=name):
                 return self.names.get(name, Term(name))
             case ast.Constant(value=int() | float() as value):
                 return self._literal(float(value))
+            case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as value)):
+                return self._literal(-float(value))
             case ast.UnaryOp(op=ast.USub(), operand=operand):
-                return Term(self.notation.minus + self.term(operand).within(SIGN), SIGN)
+                return Term(self.notation.minus + self.term(operand).within(POWER), SIGN)
             case ast.BinOp(left=left, op=op, right=right):
                 return self._binary(self.term(left), op, self.term(right))
             case ast.Call(func=ast.Name(id=name), args=args):

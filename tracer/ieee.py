@@ -1,8 +1,8 @@
 """Elementary functions that answer as IEEE 754 says, where Python's raise or turn complex.
 
-`math.log(0)` raises, `1 / 0` raises, `(-8.0) ** 0.5` is complex. Here they are -inf, inf and nan, so that infinities and
-NaN flow through a computation unharmed. Whether such a result is an error is decided in one place (`value.py`): it is one
-when every operand was finite.
+`math.log(0)` raises, `1 / 0` raises, `(-8.0) ** 0.5` is complex. Here they are -inf, inf and nan, so that infinities
+and NaN flow through a computation unharmed. Whether such a result is an error is decided in one place (`value.py`): it
+is one when every operand was finite.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """What nodes are called where they are shown, and expressions written with those names.
 
 A label is shown as it was given. A node without one is named by the expression that made it, `a*b`, never by an id; an
-output without one is L, as in the lecture; a leaf without one is v₁, v₂, ... Two nodes are never shown by the same name:
-the second `s` is s₂. Long expressions are shortened, so that names stay names however large the graph.
+output without one is L, as in the lecture; a leaf without one is v₁, v₂, ... Two nodes are never shown by the same
+name: the second `s` is s₂. Long expressions are shortened, so that names stay names however large the graph.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ _SUBSCRIPTS: Final = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉
 def display_names(graph: Graph, notation: Notation = ASCII) -> tuple[str, ...]:
     """For each node the name it is shown by. Only literals may share one: there are many 2s."""
     taken = {node.label for node in graph.nodes if node.label}
-    used: Counter[str] = Counter()
+    used: set[str] = set()
+    numbers: Counter[str] = Counter()
     terms: list[Term] = []
     leaves = 0
     for node in graph.nodes:
@@ -35,7 +36,10 @@ def display_names(graph: Graph, notation: Notation = ASCII) -> tuple[str, ...]:
         if node.kind != "op" and not node.label:
             leaves += 1
         term = _own_term(graph, node, terms, leaves, taken, notation)
-        terms.append(_told_apart(term, used, taken, labelled=bool(node.label)))
+        if term.text in used or (term.text in taken and not node.label):
+            term = _told_apart(term, used, taken, numbers)
+        used.add(term.text)
+        terms.append(term)
     return tuple(term.text for term in terms)
 
 
@@ -75,9 +79,7 @@ def expression(graph: Graph, notation: Notation = ASCII) -> str:
     return terms[graph.output].text
 
 
-def _own_term(
-    graph: Graph, node: Node, terms: list[Term], leaves: int, taken: set[str], notation: Notation
-) -> Term:
+def _own_term(graph: Graph, node: Node, terms: list[Term], leaves: int, taken: set[str], notation: Notation) -> Term:
     if node.label:
         return term_of(node.label, node)
     if node.id == graph.output:
@@ -88,8 +90,14 @@ def _own_term(
     whole = _written(node, operands, notation)
     if len(whole.text) <= LONGEST_NAME:
         return whole
-    short = [term if len(term.text) <= 6 else Term("…") for term in operands]
-    return _written(node, short, notation)
+    return _written(node, [_shortened(term) for term in operands], notation)
+
+
+def _shortened(term: Term) -> Term:
+    """A name in a name that got too long: a long word keeps its beginning, a formula becomes an ellipsis."""
+    if len(term.text) <= 6:
+        return term
+    return Term(term.text[:5].rstrip() + "…") if _WORD.match(term.text) and term.binding == ATOM else Term("…")
 
 
 def _written(node: Node, operands: list[Term], notation: Notation) -> Term:
@@ -99,17 +107,12 @@ def _written(node: Node, operands: list[Term], notation: Notation) -> Term:
     return to_term(op.written, dict(zip(OPERANDS, operands, strict=False)), notation)
 
 
-def _told_apart(term: Term, used: Counter[str], taken: set[str], *, labelled: bool) -> Term:
-    """The term, or if its name is in use already, with the next free small number behind it."""
-    name = term.text
-    if not used[name] and (labelled or name not in taken):
-        used[name] = 1
-        return term
-    number = max(used[name], 1) + 1
+def _told_apart(term: Term, used: set[str], taken: set[str], numbers: Counter[str]) -> Term:
+    """The term with the next free small number behind it; `numbers` are the last ones given."""
+    number = max(numbers[term.text], 1) + 1
     while (numbered := term.within(ATOM) + str(number).translate(_SUBSCRIPTS)) in used or numbered in taken:
         number += 1
-    used[name] = number
-    used[numbered] = 1
+    numbers[term.text] = number
     return Term(numbered, ATOM)
 
 

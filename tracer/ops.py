@@ -133,7 +133,9 @@ def _d(formula: str, why: str, *, taught: str = "") -> Local:
     return (Case(formula, why, taught=taught),)
 
 
-def _op(name: str, symbol: str, written: str, *locals_: Local, value: str = "", domain: str = "", glyph: str = "") -> Op:
+def _op(
+    name: str, symbol: str, written: str, *locals_: Local, value: str = "", domain: str = "", glyph: str = ""
+) -> Op:
     return Op(name, symbol, written, locals_, value or written, domain, glyph or symbol)
 
 
@@ -207,7 +209,7 @@ _TABLE: Final = (
         "sqrt", "sqrt", "sqrt(a)",
         (
             Case("1 / (2 * y)", "one over twice the root", when="y > 0"),
-            Case("inf", "infinite: the square root rises vertically at 0", when="y == 0"),
+            Case("inf", "the square root rises vertically at 0", when="y == 0"),
         ),
         domain="the input must not be below 0",
         glyph="√",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from decimal import Decimal
+from math import isinf
 from numbers import Real
 
 from tracer.errors import DomainError, NotANumberError
@@ -28,11 +29,18 @@ def as_float(given: object) -> float:
     if not isinstance(given, (Real, Decimal)):
         raise NotANumberError(f"a Value holds one real number, but was given {_described(given)}")
     try:
-        return float(given)
+        number = float(given)
     except OverflowError:
-        raise DomainError("a number is too large for a float; the largest is 1.8e308", "", (), ()) from None
+        raise _too_large() from None
     except ValueError:  # Decimal("sNaN")
         raise NotANumberError(f"a Value holds one real number, but was given {_described(given)}") from None
+    if isinf(number) and given != number:  # Decimal("1e400")
+        raise _too_large()
+    return number
+
+
+def _too_large() -> DomainError:
+    return DomainError("a number is too large for a float; the largest is 1.8e308", "", (), ())
 
 
 def _is_numpy_scalar(given: object) -> bool:

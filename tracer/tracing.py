@@ -11,11 +11,20 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
 from math import isfinite
-from typing import Literal
+from os import PathLike
+from typing import TYPE_CHECKING, Final, Literal
 
 from tracer.backward import assignments
 from tracer.graph import Graph
 from tracer.naming import display_names
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from tracer.checking import Check, Nudge
+
+# Up to this many nodes a log is verified without being asked: it takes about a second.
+CHECKED_UNASKED: Final = 800
 
 Verdict = Literal["", "right", "wrong", "early"]
 
@@ -115,6 +124,81 @@ class Trace:
     def gradients(self) -> dict[int, float]:
         """The gradient of each node after the last frame, by id; nodes that were given none are left out."""
         return {frame.target: frame.after for frame in self.frames}
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What there is to say about the trace as a whole, line by line."""
+        return ()
+
+    # What one does with a trace. The modules that do it stand further down the pipeline, so they are imported only
+    # here, when they are needed; nothing else in this module knows them.
+
+    def log(self, console: Console | None = None, *, check: bool | None = None, all_digits: bool | None = None) -> None:
+        """Print each chain-rule product with its reason and its numerical check.
+
+        Args:
+            console: a rich console to print to; standard output if left out.
+            check: verify every gradient numerically and say so; left out, unless the graph is so large that it would
+                take more than a moment.
+            all_digits: print numbers in full or in short; left out, short on a terminal and full in a pipe.
+        """
+        from tracer.outputs.terminal import print_log
+
+        if check is None:
+            check = len(self.graph) <= CHECKED_UNASKED
+        print_log(self, console, check=self.check() if check else None, all_digits=all_digits)
+
+    def save(self, path: str | PathLike[str], **options: object) -> None:
+        """Write the trace to a file; its suffix says which format: `.gif`, `.json`.
+
+        Args:
+            path: the file to write; an old one is replaced in one go, or left as it was if something goes wrong.
+            options: what `tracer.outputs.options.Options` has, such as `theme="dark"` or `hold_ms=1500`.
+
+        Raises:
+            OutputError: the suffix or an option is unknown, or the place cannot be written.
+        """
+        from tracer.outputs.saving import save
+
+        save(self, path, **options)
+
+    def check(self, nodes: Iterable[int | str] | None = None) -> Check:
+        """Verify gradients numerically: see `tracer.checking.check`.
+
+        Args:
+            nodes: ids or names of the nodes to verify; all of them if left out.
+        """
+        from tracer.checking import check
+
+        return check(self, nodes)
+
+    def nudge(self, node: int | str, h: float = 0.001) -> Nudge:
+        """The lecture's own check, (L2 - L1)/h: see `tracer.checking.nudge`.
+
+        Args:
+            node: id or name of the value that is moved.
+            h: how far it is moved.
+        """
+        from tracer.checking import nudge
+
+        return nudge(self, node, h)
+
+    def to_json(self) -> str:
+        """The trace as JSON: see `tracer.storing`; `Trace.from_json` reads it back."""
+        from tracer.storing import to_json
+
+        return to_json(self)
+
+    @staticmethod
+    def from_json(text: str) -> Trace:
+        """The trace that `to_json` wrote.
+
+        Raises:
+            SourceError: it is not such a text.
+        """
+        from tracer.storing import from_json
+
+        return from_json(text)
 
     def __repr__(self) -> str:
         return f"<Trace of {self.names[self.graph.output]}: {len(self.frames)} frames in {len(self.steps)} steps>"

@@ -13,9 +13,10 @@ number that only grows: creation order is a topological order, so nothing here e
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
-from fractions import Fraction
 from decimal import Decimal
+from fractions import Fraction
 from itertools import count
 from math import inf
 from operator import attrgetter
@@ -23,12 +24,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, SupportsFloat
 
 from tracer.engine import BY_CODE, CODES, CONSTANT, LEAF, compile_backward, compile_forward
 from tracer.errors import CycleError, DomainError, SourceError, StaleValueError
-from tracer.scalars import as_float, is_number
 from tracer.ops import OPS, Op
+from tracer.scalars import as_float, is_number
 
-_tick: Final = count().__next__
+tick: Final = count().__next__  # the next number in the order of creation
 _walks: Final = count(1).__next__
 _BORN: Final = attrgetter("_born")
+_NUMBER: Final = re.compile(r"-?[0-9]+(\.[0-9]*)?(e[-+]?[0-9]+)?")
 
 
 class Value:
@@ -61,9 +63,7 @@ class Value:
     _walk: int  # the last walk over a graph that came by here
     label: str
 
-    def __init__(
-        self, data: Number, _children: Iterable[Value] = (), _op: str = "", label: str = ""
-    ) -> None:
+    def __init__(self, data: Number, _children: Iterable[Value] = (), _op: str = "", label: str = "") -> None:
         self._data = as_float(data)
         self._grad = None
         self._code = LEAF
@@ -72,7 +72,9 @@ class Value:
         self.label = label
         if _children or _op:
             _adopt(self, _children, _op)
-        self._born = _tick()
+        self._born = tick()
+        if self._code != LEAF:
+            Value._assigned = self._born  # the data was given, not computed, so `trace` has to look
 
     @property
     def data(self) -> float:
@@ -82,7 +84,7 @@ class Value:
     @data.setter
     def data(self, number: Number) -> None:
         self._data = as_float(number)
-        Value._assigned = _tick()
+        Value._assigned = tick()
 
     @property
     def grad(self) -> float:
@@ -141,6 +143,7 @@ class Value:
         return self
 
     if TYPE_CHECKING:  # compiled from the op table, below
+
         def __add__(self, other: Operand) -> Value: ...
         def __sub__(self, other: Operand) -> Value: ...
         def __mul__(self, other: Operand) -> Value: ...
@@ -178,6 +181,11 @@ _OPERATORS: Final = {
 _new: Final = object.__new__
 
 
+def method_name(op: Op) -> str:
+    """The name of the method of Value that computes `op`: "__mul__", "exp"."""
+    return _OPERATORS.get(op.name, op.name)
+
+
 def constant(number: Number) -> Value:
     """A literal of a computation, such as the 2 in `a * 2`: it takes part, but is given no gradient of its own."""
     value = Value(number)
@@ -210,27 +218,46 @@ def ancestors(output: Value) -> tuple[list[Value], list[Value]]:
         return [], [output]
     ops = [output]
     leaves: list[Value] = []
+    add_op, add_leaf = ops.append, leaves.append
     for value in ops:  # grows as it goes
         born = value._born
-        # Twice the same lines, for each operand: a loop over the two would take as long again.
-        source = value._a
-        if source is not None:
-            if source._born >= born:
-                raise CycleError(_cycle(value, source))
-            if source._walk != walk:
-                source._walk = walk
-                source._grad = None
-                (ops if source._code > 0 else leaves).append(source)
+        # The same lines for each operand, of which the first is always there: a loop would take twice as long.
+        source: Any = value._a
+        if source._walk != walk:
+            source._walk = walk
+            source._grad = None
+            (add_op if source._code > 0 else add_leaf)(source)
+        if source._born >= born:
+            raise CycleError(_cycle(value, source))
         source = value._b
-        if source is not None:
-            if source._born >= born:
-                raise CycleError(_cycle(value, source))
-            if source._walk != walk:
-                source._walk = walk
-                source._grad = None
-                (ops if source._code > 0 else leaves).append(source)
+        if source is None:
+            continue
+        if source._walk != walk:
+            source._walk = walk
+            source._grad = None
+            (add_op if source._code > 0 else add_leaf)(source)
+        if source._born >= born:
+            raise CycleError(_cycle(value, source))
     ops.sort(key=_BORN, reverse=True)
     return ops, leaves
+
+
+def lineage(output: Value) -> list[Value]:
+    """The output and all it was computed from, in order of creation. Gradients stay as they are.
+
+    Raises:
+        CycleError: a value depends on itself, or on one that was made after it.
+    """
+    found = {output}
+    values = [output]
+    for value in values:  # grows as it goes
+        for source in value._inputs:
+            if source._born >= value._born:
+                raise CycleError(_cycle(value, source))
+            if source not in found:
+                found.add(source)
+                values.append(source)
+    return sorted(values, key=_BORN)
 
 
 def push_gradients(output: Value, ops: list[Value]) -> None:
@@ -284,11 +311,12 @@ def domain_error(op: Op, numbers: tuple[float, ...], labels: tuple[str, ...]) ->
 
 def _adopt(value: Value, children: Iterable[Value], symbol: str) -> None:
     """Make `value` the result of an op on `children`, as micrograd's constructor allows."""
-    inputs = list(children) if isinstance(children, (list, tuple)) else sorted(children, key=_BORN)
+    given = [child if isinstance(child, Value) else constant(child) for child in children]
+    inputs = given if isinstance(children, (list, tuple)) else sorted(given, key=_BORN)
     name = symbol.lower()
-    exponent = name.removeprefix("**")
+    exponent = _NUMBER.fullmatch(name.removeprefix("**"))
     if name.startswith("**") and exponent:  # micrograd writes the exponent into the symbol: "**2"
-        name, inputs = "**", [*inputs, constant(float(exponent))]
+        name, inputs = "**", [*inputs, constant(float(exponent[0]))]
     fitting = [op for op in OPS.values() if name in (op.symbol, op.name) and op.arity == len(inputs)]
     if not fitting:
         known = " ".join(dict.fromkeys(op.symbol for op in OPS.values()))
@@ -297,7 +325,6 @@ def _adopt(value: Value, children: Iterable[Value], symbol: str) -> None:
         )
     value._code = CODES[fitting[0].name]
     value._a, value._b = inputs[0], inputs[1] if len(inputs) == 2 else None
-    Value._assigned = _tick()  # the data was given, not computed, so `trace` has to look
 
 
 def _cycle(value: Value, source: Value) -> str:
@@ -307,13 +334,14 @@ def _cycle(value: Value, source: Value) -> str:
 
 _backward: Final = compile_backward()
 _HELPERS: Final = {
+    "__name__": __name__,  # tells whose these functions are
     "Value": Value,
     "new": _new,
     "operand": operand,
     "refuse_unless_operands_were": refuse_unless_operands_were,
-    "tick": _tick,
+    "tick": tick,
 }
 
 for _entry in OPS.values():
-    setattr(Value, _OPERATORS.get(_entry.name, _entry.name), compile_forward(_entry, _HELPERS))
+    setattr(Value, method_name(_entry), compile_forward(_entry, _HELPERS))
 Value.abs = Value.__abs__  # type: ignore[method-assign, assignment]

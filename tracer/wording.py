@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from math import isclose, isfinite
 from typing import Final
 
-from tracer.formatting import full, short
-from tracer.formulas import ASCII, UNICODE, Notation, Term, to_term
+from tracer.formatting import full, short, visible
+from tracer.formulas import ASCII, ATOM, SIGN, UNICODE, Notation, Term, to_term
 from tracer.naming import differential, display_names, expression, formula, term_of
 from tracer.ops import OPERANDS, OPS, Case
 from tracer.tracing import Frame, Trace
@@ -88,7 +89,8 @@ class Wording:
         self.trace = trace
         self.graph = trace.graph
         self.style = style
-        self.names = trace.names if style.notation == ASCII else display_names(trace.graph, style.notation)
+        names = trace.names if style.notation == ASCII else display_names(trace.graph, style.notation)
+        self.names = tuple(map(visible, names))
         self._counts = Counter(frame.target for frame in trace.frames)
 
     @property
@@ -98,7 +100,7 @@ class Wording:
 
     def title(self) -> str:
         """The whole computation: `L = (a*b + c)*f`."""
-        return f"{self.output} = {expression(self.graph, self.style.notation)}"
+        return f"{self.output} = {visible(expression(self.graph, self.style.notation))}"
 
     def equation(self, node: int) -> str:
         """How one node was made: `e = a*b`; for a leaf just its name. A node named by its formula is not repeated."""
@@ -108,11 +110,32 @@ class Wording:
         written = formula(self.graph, made, self.names, self.style.notation)
         return written if written == self.names[node] else f"{self.names[node]} = {written}"
 
+    def computation(self, node: int) -> Product:
+        """How an op node is computed, in the same parts as a product: `e = a*b = 2.0 * -3.0 = -6.0`."""
+        made = self.graph[node]
+        op = OPS.get(made.op)
+        figures = [self._figure_term(self.graph[source].value) for source in made.inputs]
+        numbers = to_term(op.written, dict(zip(OPERANDS, figures, strict=False)), self.style.notation) if op else None
+        written = formula(self.graph, made, self.names, self.style.notation)
+        named = written != self.names[node]
+        return Product(
+            gradient=self.names[node],
+            assign="=",
+            symbols=written if named else "",
+            numbers=numbers.text if numbers else "",
+            result=self.style.figure(made.value),
+            addition="",
+            total="",
+        )
+
+    def _figure_term(self, value: float) -> Term:
+        return Term(self.style.figure(value), SIGN if value < 0 else ATOM)
+
     def product(self, frame: Frame) -> Product:
         """The chain-rule product of a frame. The output's own op shows its local derivative in symbols."""
         style = self.style
         symbols = numbers = ""
-        if frame.op is not None:
+        if frame.op is not None and _is_product(frame):
             if frame.op == self.graph.output:
                 symbols = self.local_symbols(frame)
             else:
@@ -142,18 +165,20 @@ class Wording:
     def reason(self, frame: Frame) -> str:
         """Why the local derivative is what it is: `e = a*b, so de/da is the other factor: b = -3.0`."""
         if frame.op is None:
+            return self.because(frame)
+        return f"{self.equation(frame.op)}, so {self.because(frame)}"
+
+    def because(self, frame: Frame) -> str:
+        """The same without the equation: `de/da is the other factor: b = -3.0`."""
+        if frame.op is None:
             return f"the start: {self.output} changes exactly as much as itself"
         local = self.style.derivative(self.names[frame.op], self.names[frame.target])
-        case = self._case(frame)
-        figure = self.style.figure(frame.local)
-        if case is None:
-            return f"{self.equation(frame.op)}, so {local} is {figure}"
-        term = self._local_term(frame)
-        if term is None or term.text == self.style.notation.number(frame.local):
-            stated = f"{self.style.notation.number(frame.local)}: {case.why}"
-        else:
-            stated = f"{case.why}: {term.text} = {figure}"
-        return f"{self.equation(frame.op)}, so {local} is {stated}"
+        case, term = self._case(frame), self._local_term(frame)
+        if case is None or term is None:
+            return f"{local} is {self.style.figure(frame.local)}"
+        if term.number is not None:
+            return f"{local} is {self.style.notation.number(frame.local)}: {case.why}"
+        return f"{local} is {case.why}: {term.text} = {self.style.figure(frame.local)}"
 
     def accumulation(self, frame: Frame) -> str:
         """Why a gradient is added to: `a feeds both p and s: its two contributions add up`; "" for the first one."""
@@ -171,6 +196,11 @@ class Wording:
             fed = f"{len(reached)} values"
         return f"{name} feeds {fed}: its {_COUNTS.get(count, str(count))} contributions add up"
 
+    def mark(self, frame: Frame) -> str:
+        """What to put behind a frame in which a number, or a value it is about, is inf or NaN; "" elsewhere."""
+        values = [self.graph[node].value for node in (frame.target, frame.op) if node is not None]
+        return "" if frame.finite and all(map(isfinite, values)) else "not finite"
+
     def place(self, frame: Frame) -> str:
         """Where we are: `step 2 of 4`."""
         return f"step {frame.step + 1} of {len(self.trace.steps)}"
@@ -178,7 +208,7 @@ class Wording:
     def caption(self, frame: Frame) -> str:
         """One line under a picture: where we are, and why."""
         why = frame.note or self.accumulation(frame) or self.reason(frame)
-        return f"{self.place(frame)}{self.style.divider}{why}"
+        return self.style.divider.join(filter(None, (self.place(frame), why, self.mark(frame))))
 
     def _case(self, frame: Frame) -> Case | None:
         """The case of the op's local derivative that holds in this frame; None for ops that are not in our table."""
@@ -197,6 +227,11 @@ class Wording:
         letters = dict(zip(OPERANDS, node.inputs, strict=False)) | {"y": node.id}
         terms = {letter: term_of(self.names[source], self.graph[source]) for letter, source in letters.items()}
         return to_term(case.shown, terms, self.style.notation)
+
+
+def _is_product(frame: Frame) -> bool:
+    """Whether the contribution is upstream × local; a gradient that was assigned by hand may be anything."""
+    return not frame.verdict or isclose(frame.upstream * frame.local, frame.contribution, rel_tol=1e-6)
 
 
 _COUNTS: Final = {2: "two", 3: "three", 4: "four", 5: "five"}

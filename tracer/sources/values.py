@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from tracer.engine import BY_CODE, CONSTANT, LEAF
 from tracer.graph import Graph, Kind, Node
-from tracer.value import Value, ancestors, push_gradients, refuse_stale
+from tracer.grouping import scopes, spans_since
+from tracer.parameters import Parameter
+from tracer.sources.naming import UNNAMED, Naming
+from tracer.value import Value, ancestors, lineage, push_gradients, refuse_stale
 
 _LEAVES: dict[int, Kind] = {LEAF: "input", CONSTANT: "constant"}
 
@@ -12,38 +17,70 @@ _LEAVES: dict[int, Kind] = {LEAF: "input", CONSTANT: "constant"}
 class Snapshot:
     """What `trace` keeps of a Value: its numbers as they are now. The Graph is made when somebody asks for it.
 
-    Making one runs the backward pass, so that every `.grad` is set.
+    Args:
+        output: where the backward pass starts.
+        backward: run it, so that every `.grad` is set; otherwise gradients are only cleared.
+        naming: where names come from for Values without a label; they go to the nodes, not to the Values.
 
     Raises:
         StaleValueError: data was changed after it had been used.
         CycleError: the graph was edited by hand into a circle.
     """
 
-    __slots__ = ("leaf_data", "leaves", "op_data", "ops", "output")
+    __slots__ = ("leaf_data", "leaves", "names", "naming", "op_data", "ops", "output", "spans")
 
-    def __init__(self, output: Value) -> None:
+    def __init__(self, output: Value, *, backward: bool = True, naming: Naming = UNNAMED) -> None:
         self.output = output
         self.ops, self.leaves = ancestors(output)
         refuse_stale(self.ops)
-        push_gradients(output, self.ops)
+        if backward:
+            push_gradients(output, self.ops)
         self.op_data = [value._data for value in self.ops]
         self.leaf_data = [value._data for value in self.leaves]
+        self.naming: Naming | None = naming
+        self.names: dict[Value, str] = {}
+        self.spans = [*spans_since(self.ops[-1]._born if self.ops else output._born), *naming.calls]
+
+    def ids(self) -> dict[Value, int]:
+        """For each Value the id of its node: creation order."""
+        order = sorted([*self.leaves, *self.ops], key=lambda value: value._born)
+        return {value: place for place, value in enumerate(order)}
 
     def graph(self) -> Graph:
         """The computation as it was when the snapshot was taken."""
         numbers = dict(zip(self.ops, self.op_data, strict=True)) | dict(zip(self.leaves, self.leaf_data, strict=True))
-        ids: dict[Value, int] = {}
-        nodes: list[Node] = []
-        for value in sorted(numbers, key=lambda value: value._born):
-            ids[value] = len(nodes)
-            nodes.append(_node(value, ids, numbers))
+        ids = self.ids()
+        labels, scope = self._labels(ids), self._scopes(ids)
+        nodes = (_node(value, ids, numbers, labels[value], scope[value]) for value in ids)
         return Graph(tuple(nodes), ids[self.output])
 
+    def _labels(self, values: Iterable[Value]) -> dict[Value, str]:
+        """Labels, and where there is none a name that was found, unless a Value made later has it for its label."""
+        labels = {value: str(value.label) for value in values}
+        taken = {label: value._born for value, label in labels.items()}
+        if self.naming is not None:
+            self.names = self.naming.names(self.output, labels)
+            self.naming = None  # it keeps the user's variables alive
+        for value, name in self.names.items():
+            if not labels[value] and taken.get(name, 0) <= value._born:
+                labels[value] = name
+        return labels
 
-def _node(value: Value, ids: dict[Value, int], numbers: dict[Value, float]) -> Node:
-    number, label = numbers[value], str(value.label)
+    def _scopes(self, values: Iterable[Value]) -> dict[Value, str]:
+        """For each Value the path of its group."""
+        births = [value._born for value in values]
+        found = scopes(births, [value._born for value in reversed(self.ops)], self.spans)
+        return {
+            value: value.scope if isinstance(value, Parameter) else path
+            for value, path in zip(values, found, strict=True)
+        }
+
+
+def _node(value: Value, ids: dict[Value, int], numbers: dict[Value, float], label: str, scope: str) -> Node:
+    number = numbers[value]
     if value._code <= 0:
-        return Node(ids[value], _LEAVES[value._code], "", label, number)
+        kind: Kind = "parameter" if isinstance(value, Parameter) else _LEAVES[value._code]
+        return Node(ids[value], kind, "", label, number, scope=scope)
     op, inputs = BY_CODE[value._code], value._inputs
     operands = [numbers[source] for source in inputs]
     return Node(
@@ -54,9 +91,21 @@ def _node(value: Value, ids: dict[Value, int], numbers: dict[Value, float]) -> N
         value=number,
         inputs=tuple(ids[source] for source in inputs),
         local=op.local_derivatives(operands, number),
+        scope=scope,
     )
 
 
-def output_graph(output: Value) -> Graph:
-    """The computation of a Value, without touching any gradient of its own accord."""
-    return Snapshot(output).graph()
+def as_it_stands(output: Value) -> tuple[Graph, tuple[float, ...]]:
+    """The computation of a Value and, for each of its nodes, the gradient as it is now. No gradient is touched.
+
+    Raises:
+        StaleValueError: data was changed after it had been used.
+        CycleError: the graph was edited by hand into a circle.
+    """
+    values = lineage(output)
+    refuse_stale([value for value in reversed(values) if value._code > 0])
+    ids = {value: place for place, value in enumerate(values)}
+    numbers = {value: value._data for value in values}
+    nodes = (_node(value, ids, numbers, str(value.label), "") for value in values)
+    graph = Graph(tuple(nodes), ids[output])
+    return graph, tuple(value.grad for value in values)

@@ -1,0 +1,49 @@
+"""Every example runs, prints its log and writes its picture."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+ROOT = Path(__file__).parents[1]
+# The Value examples, how many images their GIF has, and a line of their log.
+EXAMPLES = {
+    "lecture": (8, "dL/da = dL/de * de/da = -2.0 * -3.0 = 6.0"),
+    "neuron": (11, "do/dn = 1 - o**2 = 0.4999999999999999"),
+    "accumulation": (8, "dL/da += dL/dp * dp/da = 7.0 * 4.0 = 28.0    12.0 + 28.0 = 40.0"),
+    "manual": (8, "dL/da = dL/ds * ds/da = 12.0 * 1.0 = 12.0 ✗"),
+}
+
+
+@pytest.fixture(scope="module")
+def workshop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the examples beside an empty output folder."""
+    folder = tmp_path_factory.mktemp("workshop")
+    shutil.copytree(ROOT / "examples", folder / "examples", ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "output").mkdir()
+    return folder
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_example_prints_its_log_and_writes_its_picture(name: str, workshop: Path) -> None:
+    images, line = EXAMPLES[name]
+    run = subprocess.run(
+        [sys.executable, f"examples/{name}.py"],
+        cwd=workshop,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        env={"PYTHONUTF8": "1", "PATH": ""},
+        check=False,
+    )
+    assert (run.returncode, run.stderr) == (0, "")
+    assert line in run.stdout.splitlines()
+    made = workshop / "output" / f"{name}.gif"
+    with Image.open(made) as gif:
+        assert gif.n_frames == images
+    assert made.read_bytes() == (ROOT / "output" / f"{name}.gif").read_bytes(), "run: python examples/{name}.py"

@@ -1,0 +1,96 @@
+"""Writes what `render` and `demo` were asked for, with a progress bar and a note when it is done."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import rich_click as click
+
+from tracer.errors import OutputError
+from tracer.formatting import visible
+from tracer.outputs.editions import BOTH, editions, snippet
+from tracer.outputs.folders import Folder
+from tracer.outputs.options import Options
+from tracer.outputs.progress import Progress, ProgressBar
+from tracer.outputs.saving import Destination, destination, rendered
+from tracer.outputs.sizes import in_words
+from tracer.tracing import Trace
+
+STDOUT: Final = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Pipe:
+    """Standard output as a destination."""
+
+    suffix: str
+    name: str = "standard output"
+
+    def write(self, trace: Trace, options: Options, progress: Progress | None = None) -> int:
+        """Write a trace there and return its size in bytes."""
+        content = rendered(trace, self.suffix, options, progress)
+        click.echo(content, nl=False)
+        return len(content)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A file to write: where and how."""
+
+    to: Destination | Folder | Pipe
+    options: Options
+
+
+def orders(names: Iterable[str], suffix: str, options: Mapping[str, object]) -> list[Order]:
+    """What to write, after everything has been checked that can be checked before the work.
+
+    Args:
+        names: files, or "-" for standard output.
+        suffix: the format of all of them, or "" if each file's own suffix says it.
+        options: how, as for `editions`.
+
+    Raises:
+        OutputError: one of them cannot be written, or an option is not what it can be.
+        click.UsageError: standard output was asked for, but no format was, or two files were.
+    """
+    return [order for name in names for order in _orders(name, suffix, options)]
+
+
+def _orders(name: str, suffix: str, options: Mapping[str, object]) -> Iterator[Order]:
+    wanted = editions(name, options, suffix)
+    if name == STDOUT and len(wanted) > 1:
+        context = click.get_current_context(silent=True)
+        raise click.UsageError(f"theme {BOTH} makes two files: name one instead of standard output", context)
+    for edition in wanted:
+        yield Order(_pipe(suffix) if name == STDOUT else destination(edition.path, suffix), edition.options)
+
+
+def _pipe(suffix: str) -> Pipe:
+    if not suffix:
+        context = click.get_current_context(silent=True)
+        raise click.UsageError("standard output has no suffix that says the format: add --format", context)
+    if sys.stdout is None:
+        raise OutputError("standard output is closed")
+    if sys.stdout.isatty():
+        raise OutputError("a file is not written to a terminal: send standard output somewhere else, or name a file")
+    return Pipe(suffix)
+
+
+def write(trace: Trace, wanted: Iterable[Order]) -> None:
+    """Write a trace everywhere it is wanted, and say so on standard error."""
+    for order in wanted:
+        with ProgressBar(order.to.name) as progress:
+            size = order.to.write(trace, order.options, progress)
+        images = f"{progress.total} images, " if progress.total else ""
+        click.echo(f"wrote {visible(order.to.name)}, {images}{in_words(size)}", err=True)
+
+
+def print_snippets(trace: Trace, names: Iterable[str], suffix: str) -> None:
+    """Print the HTML that shows each of these pictures in the theme that suits the reader."""
+    from tracer.outputs.transcript import alt_text
+
+    for html in filter(None, (snippet(name, alt_text(trace), suffix) for name in names)):
+        click.echo(html)

@@ -1,0 +1,128 @@
+"""How much room an op takes with the chips around it.
+
+"Along" is the direction in which values flow, "across" is at a right angle to it. From card to card there stand, along
+the flow: a chip on the edge into the op, the op's circle, a chip on the edge out of it, and a little space between
+them. Graphviz gets to see one box for all that:
+
+                   .---------------.
+        card a ----o-chip          |
+                   |       op chip-o---- card a*b
+        card b ----o-chip          |
+                   '---------------'
+
+The box begins in the middle of the chips on the left. So the gap before it, in which edges bend, costs no room on top
+of what the chips need anyway.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from tracer.drawing.places import Direction, EdgeKey, Size
+
+# Between a chip and what stands next to it along the flow, in px. Text is wider than high, so down the page there is
+# room to spare, and edges look better for it.
+_GAPS: Final[Mapping[Direction, float]] = {"LR": 5.0, "TB": 10.0}
+# Across the flow, where a chip stands beside the circle of its op.
+_BESIDE: Final = 1.0
+# Length of a chip's room along the flow where no chip is wanted.
+_SHORTEST: Final = 24.0
+
+
+@dataclass(frozen=True, slots=True)
+class OpRoom:
+    """The box of one op, in px, seen from the centre of its circle.
+
+    Attributes:
+        before: to where edges enter the box.
+        after: to where the edge to the op's card leaves it.
+        rows: into how many rows of equal height the box is cut; edges enter in the middle of a row.
+        row: height of a row, across the flow.
+        entries: the rows by which edges enter, one for each operand.
+    """
+
+    before: float
+    after: float
+    rows: int
+    row: float
+    entries: tuple[int, ...]
+
+    @property
+    def middle(self) -> float:
+        """From the middle of the box to the centre of the circle, along the flow."""
+        return (self.before - self.after) / 2
+
+    def across(self, entry: int) -> float:
+        """From the centre of the circle to the entry with that number, across the flow."""
+        return (self.entries[entry] - (self.rows - 1) / 2) * self.row
+
+
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    """The room that the chips of a graph need. All get as much as the largest, so that columns stay in line.
+
+    Attributes:
+        direction: of the flow.
+        into: length of a chip on an edge into an op, along the flow.
+        out: length of a chip on an edge out of one.
+        across: size of a chip across the flow.
+    """
+
+    direction: Direction
+    into: float
+    out: float
+    across: float
+
+    @classmethod
+    def for_chips(cls, chips: Mapping[EdgeKey, Size], direction: Direction) -> Rooms:
+        """The room for chips of these sizes."""
+        along, across = (0, 1) if direction == "LR" else (1, 0)
+        return cls(
+            direction,
+            into=_largest(size[along] for key, size in chips.items() if key[0] == "in"),
+            out=_largest(size[along] for key, size in chips.items() if key[0] == "out"),
+            across=_largest(size[across] for size in chips.values()),
+        )
+
+    @property
+    def gap(self) -> float:
+        """Free space between a chip and what stands next to it, along the flow."""
+        return _GAPS[self.direction]
+
+    @property
+    def between_columns(self) -> float:
+        """The gap between the boxes that Graphviz sees."""
+        return self.gap + self.into / 2
+
+    def op(self, inputs: int, radius: float, spine: int | None = None) -> OpRoom:
+        """The box of an op with that many inputs and a circle of that radius.
+
+        Args:
+            inputs: how many edges enter it.
+            radius: of its circle, in px.
+            spine: which of its two inputs, 0 or 1, enters in the middle; none, if they are to enter side by side.
+        """
+        after = radius + self.gap + max(self.out - self.into / 2, 0)
+        if inputs == 2 and spine is None and self.direction == "LR":
+            # The two chips stand above and below the circle and may reach as far as its middle: that saves the length
+            # of half a circle, in every column. The row between theirs is the circle's.
+            row = max(radius + _BESIDE + self.across / 2, 2 * radius / 3)
+            before = max(self.into / 2, radius + self.gap - self.into / 2)
+            return OpRoom(before, after, rows=3, row=row, entries=(0, 2))
+        if inputs == 2 and spine is not None:
+            row = max(self.across + self.gap, radius)
+            entries = (1 - spine, 2 - spine)
+            return OpRoom(radius + self.gap + self.into / 2, after, rows=3, row=row, entries=entries)
+        rows = max(inputs, 1)
+        row = max(self.across + self.gap, 2 * radius / rows)
+        return OpRoom(radius + self.gap + self.into / 2, after, rows, row, entries=tuple(range(inputs)))
+
+    def chip_after(self, radius: float) -> float:
+        """From the centre of a circle to the middle of the chip on the edge out of it."""
+        return radius + self.gap + self.out / 2
+
+
+def _largest(lengths: Iterable[float]) -> float:
+    return max(lengths, default=_SHORTEST)

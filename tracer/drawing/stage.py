@@ -1,0 +1,206 @@
+"""A Stage: everything about the pictures of one trace that is the same in every image.
+
+The graph is laid out once, cards have room for the widest number that they will ever show, formulas are set in one
+size. So from image to image nothing moves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from tracer.drawing.captions import (
+    Formula,
+    FormulaStyle,
+    Run,
+    formula_lines,
+    formula_style,
+    line_width,
+    progress_width,
+    reason_lines,
+)
+from tracer.drawing.cards import chip_size, fitted, op_radius
+from tracer.drawing.fitting import advice, magnification
+from tracer.drawing.layout import Direction, EdgeKey, Layout, lay_out
+from tracer.drawing.measures import (
+    BOTTOM,
+    CAPTION_GAP,
+    CARD_LABEL_WIDEST,
+    FORMULA,
+    GRAPH_TOP,
+    LABEL,
+    MARGIN,
+    NARROWEST,
+    REASON_LEADING,
+    WIDEST,
+)
+from tracer.drawing.moments import Moment, moments
+from tracer.drawing.styles import STYLES, CardStyle
+from tracer.drawing.theme import LIGHT, Theme
+from tracer.formatting import card, visible
+from tracer.graph import Node
+from tracer.ops import OPS
+from tracer.tracing import Frame, Trace
+from tracer.wording import PICTURE, Style, Wording
+
+# Of a step with many frames only the first few are written out.
+_MOST_FORMULAS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Caption:
+    """What stands under the graph in one image: formulas, a remark, and the same as plain text."""
+
+    formulas: tuple[Formula, ...]
+    remark: str
+    text: str
+
+
+class Stage:
+    """Sizes, places and words for the images of one trace.
+
+    Args:
+        trace: what to show.
+        shown: the moments to show; left out, the start and one a frame.
+        direction: "LR" or "TB"; left out, left to right unless that would make the text too small in a blog column.
+        style: how formulas are spelt.
+        theme: what it looks like; its style and weight decide how large things are.
+        system: let the Graphviz that is installed lay the graph out, instead of the built-in one.
+    """
+
+    def __init__(
+        self,
+        trace: Trace,
+        shown: Sequence[Moment] = (),
+        direction: Direction | None = None,
+        style: Style = PICTURE,
+        theme: Theme = LIGHT,
+        *,
+        system: bool = False,
+    ) -> None:
+        self.trace = trace
+        self.theme = theme
+        self.cards: CardStyle = STYLES[theme.style]
+        self.moments = tuple(shown) or moments(trace)
+        self.words = Wording(trace, style)
+        self.labels = {node.id: self._label(node) for node in trace.graph.nodes}
+        self._system = system
+        self.layout = self._laid_out(direction)
+        captions = [self.caption(moment) for moment in self.moments]
+        self.width = self._width(captions)
+        self.left = (self.width - self.layout.width) / 2
+        # Lengths from here on are those of the words; in the picture they are `magnification` times as large.
+        self.magnification = magnification(self.width)
+        self.column = self.width / self.magnification
+        self.room = self.column - 2 * MARGIN
+        self.formula: FormulaStyle = formula_style((caption.formulas for caption in captions), self.room)
+        self.remark_baseline = CAPTION_GAP + self.formula.height + 25
+        self.advice = advice(trace.graph, self.width)
+        lines = max(len(reason_lines(caption.remark, self.room)) for caption in captions)
+        self.advice_baseline = self.remark_baseline + lines * REASON_LEADING
+        lowest = self.advice_baseline if self.advice else self.advice_baseline - REASON_LEADING
+        # In px of the picture: where the graph begins, and where the words below it do.
+        self.top = round(GRAPH_TOP * self.magnification)
+        self.below = self.top + self.layout.height
+        self.height = round(self.below + (lowest + BOTTOM) * self.magnification)
+
+    def caption(self, moment: Moment) -> Caption:
+        """The words under the graph at one moment."""
+        if moment.op is not None:
+            return self._forward_caption(moment.op)
+        if not moment.current:
+            return self._start_caption()
+        words = self.words
+        products = [words.product(frame) for frame in moment.current]
+        formulas = tuple(
+            formula_lines(product, wrong=is_wrong(frame))
+            for product, frame in zip(products, moment.current, strict=True)
+        )
+        first = moment.current[0]
+        remark = words.caption(first)
+        if len(formulas) > 1:
+            equation = words.equation(first.op) if first.op is not None else ""
+            remark = words.style.divider.join(filter(None, (words.place(first), equation)))
+        return Caption(formulas[:_MOST_FORMULAS], remark, "; ".join(product.text for product in products))
+
+    def _start_caption(self) -> Caption:
+        output = self.words.output
+        value = self.words.style.figure(self.trace.graph[self.trace.graph.output].value)
+        line = (Run(f"{output} = "), Run(value, bold=True))
+        remark = f"forward pass done: every gradient is 0 until {output} starts the way back"
+        return Caption(((line, ()),), remark, f"{output} = {value}")
+
+    def _forward_caption(self, op: int) -> Caption:
+        product = self.words.computation(op)
+        ops = [node.id for node in self.trace.graph.nodes if node.kind == "op"]
+        remark = f"forward pass{self.words.style.divider}{ops.index(op) + 1} of {len(ops)}"
+        return Caption((formula_lines(product),), remark, product.text)
+
+    def figure(self, value: float) -> str:
+        """A number as it stands on a card."""
+        return card(value).replace("-", self.words.style.notation.minus)
+
+    def upstream_chip(self, frame: Frame) -> str:
+        """What the chip on the op's outgoing edge says."""
+        return self.words.style.figure(frame.upstream)
+
+    def local_chip(self, frame: Frame) -> str:
+        """What the chip on the edge to the target says."""
+        return f"× {self.words.style.figure(frame.local)}"
+
+    def glyph(self, node: Node) -> str:
+        """The symbol in an op's circle."""
+        op = OPS.get(node.op)
+        return op.glyph if op else visible(node.op)
+
+    def _label(self, node: Node) -> str:
+        return fitted(visible(self.words.names[node.id]), LABEL, CARD_LABEL_WIDEST, bold=True)
+
+    def _laid_out(self, direction: Direction | None) -> Layout:
+        sizes, chips = self._sizes(), self._chips()
+        graph = self.trace.graph
+        radii = {node.id: op_radius(self.glyph(node)) for node in graph.nodes if node.kind == "op"}
+        if direction is not None:
+            return lay_out(graph, sizes, chips, radii, direction, system=self._system)
+        across = lay_out(graph, sizes, chips, radii, "LR", system=self._system)
+        if across.width + 2 * MARGIN <= WIDEST:
+            return across
+        down = lay_out(graph, sizes, chips, radii, "TB", system=self._system)
+        return down if down.width < across.width else across
+
+    def _sizes(self) -> dict[int, tuple[float, float]]:
+        """For each node the size of its card. All have room for the widest number of the trace, so that they align."""
+        valued = [node for node in self.trace.graph.nodes if node.kind != "constant"]
+        numbers = {0.0} | {node.value for node in valued} | {frame.after for frame in self.trace.frames}
+        narrowest = self.cards.figures_width({self.figure(number) for number in numbers})
+        return {
+            node.id: self.cards.literal_size(self.labels[node.id])
+            if node.kind == "constant"
+            else self.cards.card_size(self.labels[node.id], narrowest)
+            for node in self.trace.graph.nodes
+        }
+
+    def _chips(self) -> dict[EdgeKey, tuple[float, float]]:
+        """For each edge that a frame lights up, the room that its chip needs."""
+        chips: dict[EdgeKey, tuple[float, float]] = {}
+        for frame, into, out in self.lit_edges():
+            chips[into] = chip_size(self.local_chip(frame))
+            chips[out] = chip_size(self.upstream_chip(frame))
+        return chips
+
+    def lit_edges(self) -> Iterator[tuple[Frame, EdgeKey, EdgeKey]]:
+        """The frames that light up edges, with the edge to the target and the edge that leaves the op."""
+        for frame in self.trace.frames:
+            if frame.op is not None and frame.slot is not None:
+                yield frame, ("in", frame.op, frame.slot), ("out", frame.op, 0)
+
+    def _width(self, captions: list[Caption]) -> int:
+        """Wide enough for the graph and for most formulas, but no wider than a blog column allows, for words alone."""
+        formulas = max(line_width(a + b, FORMULA[1]) for caption in captions for a, b in caption.formulas)
+        words = min(max(formulas, NARROWEST - 2 * MARGIN, progress_width(self.trace) + 160), WIDEST - 2 * MARGIN)
+        return round(max(self.layout.width, words) + 2 * MARGIN)
+
+
+def is_wrong(frame: Frame) -> bool:
+    """Whether the frame shows a gradient that was assigned by hand and is not as it should be."""
+    return frame.verdict in ("wrong", "early")
