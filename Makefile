@@ -1,6 +1,7 @@
 # All that is needed is Python 3.11 or newer and make; the rest is set up here, in .venv.
 #
 #     make demo      the example of the lecture: its log in the terminal, its animation in output/
+#     make gallery   every format of every example, in output/gallery/
 #     make test      everything that is checked: style, types, architecture, tests
 #     make format    put the code into shape
 #     make clean     remove what the others made, .venv included
@@ -24,7 +25,7 @@ READY := $(VENV)/ready
 READY_FOR_TESTS := $(VENV)/ready-for-tests
 IGNORED := $(shell $(BIN)/python -c "" >/dev/null 2>&1 || rm -f $(READY) $(READY_FOR_TESTS))
 
-.PHONY: help demo test format clean
+.PHONY: help demo gallery test format clean
 .NOTPARALLEL:
 
 help:
@@ -32,6 +33,9 @@ help:
 
 demo: $(READY)
 	$(BIN)/tracer demo
+
+gallery: $(READY_FOR_TESTS)
+	$(BIN)/python examples/gallery.py
 
 test: $(READY_FOR_TESTS)
 	$(BIN)/ruff check

@@ -108,7 +108,7 @@ def moons(count: int) -> list[tuple[tuple[float, float], int]]:
 
 
 CASES = [
-    Case("MLP(3, [4, 4, 1]), one sample", 15, 200, small_network),
+    Case("MLP(3, [4, 4, 1]), one sample", 7, 1000, small_network),
     Case("micrograd's demo, 100 samples", 5, 1, demo),
     Case(f"a chain of {CHAIN:,} ops", 5, 1, chain),
 ]

@@ -273,6 +273,17 @@ class TestInconclusive:
         nodes = (Node(0, "input", "", "x", 2.0), Node(1, "op", "exp", "L", 7.4, (0,), (7.4,), shape=(3,)))
         assert of(check(Trace(lambda: Graph(nodes, 1))), "x").answer == "inconclusive"
 
+    def test_a_value_that_is_not_one_number_is_left_alone(self) -> None:
+        nodes = (
+            Node(0, "input", "", "x", [1.0, 2.0]),
+            Node(1, "op", "exp", "L", [2.7, 7.4], (0,), ([2.7, 7.4],), (2,)),
+        )  # type: ignore[arg-type]
+        found = check(Trace(lambda: Graph(nodes, 1), lambda trace: ())).nodes
+        assert [node.reason for node in found] == [
+            "the op table has no exp, so the output cannot be computed again",
+            "its value is not one number",
+        ]
+
     def test_there_is_no_number_where_there_is_no_derivative(self) -> None:
         found = x_of(Value.sqrt, 0.0)
         assert math.isnan(found.numeric)

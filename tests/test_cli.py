@@ -164,7 +164,7 @@ def test_render_has_every_option_that_there_is() -> None:
     assert {option.name for option in fields(Options)} <= names
 
 
-@pytest.mark.parametrize("place", ["L.bmp", "L", "no/L.gif"])
+@pytest.mark.parametrize("place", ["L.bmp", "L", "no/L.gif", "no/frames/"])
 def test_render_refuses_a_place_before_the_source_is_read(place: str, tmp_path: Path) -> None:
     (tmp_path / "script.py").write_text("open('it has run', 'w')")
     done = process("render", "script.py", "-o", "L.gif", "-o", place, folder=tmp_path)

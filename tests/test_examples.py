@@ -17,6 +17,8 @@ EXAMPLES = {
     "neuron": (11, "do/dn = 1 - o**2 = 0.4999999999999999"),
     "accumulation": (8, "dL/da += dL/dp * dp/da = 7.0 * 4.0 = 28.0    12.0 + 28.0 = 40.0"),
     "manual": (8, "dL/da = dL/ds * ds/da = 12.0 * 1.0 = 12.0 ✗"),
+    "names": (11, "dL/ds₂ = 1 - L**2 = 0.4999999999999999"),
+    "network": (11, "dy/dlayer1.neuron1 = 0.8359100861754378"),
 }
 
 

@@ -218,3 +218,12 @@ def test_areas_overlap_where_they_have_pixels_in_common(one: Area, other: Area) 
     common = (covered([one]) & covered([other])).sum()
     assert one.overlaps(other) == bool(one & other) == bool(common)
     assert (covered([one | other]) >= covered([one])).all()
+
+
+@pytest.mark.parametrize("scale", [0.25, 0.5, 0.7, 1.0, 2.0])
+@pytest.mark.parametrize("end", [(60.0, 20.0), (20.0, 60.0)])
+def test_straight_thin_lines_are_there_at_every_scale(scale: float, end: tuple[float, float]) -> None:
+    start = (20.0, 20.0)
+    line = Curve((start, start, end, end), "ink", 1.3)
+    pixels = rasterise(Scene(80, 80, (Part("line", (line,)),)), LIGHT, scale)
+    assert (pixels != 255).any()

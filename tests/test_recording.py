@@ -219,17 +219,18 @@ def test_the_trace_can_be_read_while_it_grows() -> None:
 
 def test_recordings_end_with_their_block_even_after_an_error() -> None:
     g = Lecture()
+    recorded = []
 
     def half_a_pass() -> None:
-        g.L.grad = 1.0
-        raise ZeroDivisionError
+        with recording(g.L) as t:
+            recorded.append(t)
+            g.L.grad = 1.0
+            raise ZeroDivisionError
 
-    t = None
-    with pytest.raises(ZeroDivisionError), recording(g.L) as t:
+    with pytest.raises(ZeroDivisionError):
         half_a_pass()
     g.f.grad = 4.0
-    assert t is not None
-    assert len(t.frames) == 1
+    assert len(recorded[0].frames) == 1
 
 
 def test_two_recordings_at_once_are_refused() -> None:
@@ -251,3 +252,13 @@ def test_before_plus_contribution_is_after() -> None:
         for value, gradient in ((g.L, 1.0), (g.p, 7.1), (g.s, 12.0), (g.a, 0.1), (g.a, 0.3), (g.b, 33.0)):
             value.grad = gradient
     assert all(frame.before + frame.contribution == frame.after for frame in t.frames)
+
+
+def test_values_without_a_label_are_named_by_their_variables() -> None:
+    a, b = Value(2.0), Value(3.0)
+    L = a * b
+    with recording(L) as t:
+        L.grad = 1.0
+        a.grad = 3.0
+        b.grad = 2.0
+    assert [frame.label for frame in t.frames] == ["L", "a", "b"]

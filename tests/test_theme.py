@@ -74,16 +74,16 @@ def pairs(scene: Scene) -> Iterator[Pair]:
 
 def ground(below: list[Shape], point: Point) -> str:
     """The role of the colour at a point: that of the topmost shape that covers it."""
-    return next((shape.fill for shape in reversed(below) if covers(shape, point)), "background")
+    for shape in reversed(below):
+        if isinstance(shape, Rect | Circle) and covers(shape, point):
+            return shape.fill
+    return "background"
 
 
-def covers(shape: Shape, point: Point) -> bool:
-    match shape:
-        case Rect():
-            return 0 <= point[0] - shape.x <= shape.width and 0 <= point[1] - shape.y <= shape.height
-        case Circle():
-            return (point[0] - shape.x) ** 2 + (point[1] - shape.y) ** 2 <= shape.radius**2
-    return False
+def covers(shape: Rect | Circle, point: Point) -> bool:
+    if isinstance(shape, Circle):
+        return (point[0] - shape.x) ** 2 + (point[1] - shape.y) ** 2 <= shape.radius**2
+    return 0 <= point[0] - shape.x <= shape.width and 0 <= point[1] - shape.y <= shape.height
 
 
 def mistaken() -> Trace:

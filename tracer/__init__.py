@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     __version__: str
     from tracer import nn
     from tracer.drawing.dot import draw_dot
+    from tracer.drawing.theme import Theme
+    from tracer.folding import fold
     from tracer.functions import cos, exp, log, maximum, minimum, relu, sigmoid, sin, sqrt, tanh
     from tracer.sources.expression import parse
 
@@ -56,12 +58,14 @@ __all__ = [
     "RecordingError",
     "SourceError",
     "StaleValueError",
+    "Theme",
     "Trace",
     "TracerError",
     "Value",
     "cos",
     "draw_dot",
     "exp",
+    "fold",
     "group",
     "log",
     "maximum",
@@ -78,7 +82,12 @@ __all__ = [
 ]
 
 # Names that are fetched when somebody asks for them, so that `import tracer` stays light.
-_LATER = {"draw_dot": "tracer.drawing.dot", "parse": "tracer.sources.expression"}
+_LATER = {
+    "Theme": "tracer.drawing.theme",
+    "draw_dot": "tracer.drawing.dot",
+    "fold": "tracer.folding",
+    "parse": "tracer.sources.expression",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -41,10 +41,12 @@ class Comparison:
 def compare(claimed: float, branch: Branch) -> Comparison:
     """Compare a claimed gradient with the slope of the output as a function of its node."""
     obstacle = _obstacle(branch)
-    measured = None if obstacle else slope(branch, branch.x)
+    if obstacle:
+        return Comparison(nan, nan, "inconclusive", obstacle)
+    measured = slope(branch, branch.x)
     if measured is None:
         edge = "a step aside, the output overflows or is not defined" if isfinite(claimed) else _not_finite(claimed)
-        return Comparison(nan, nan, "inconclusive", obstacle or edge)
+        return Comparison(nan, nan, "inconclusive", edge)
     # The claim was rounded too, op by op, and most where large contributions cancel.
     error = measured.derivative.error + RELATIVE * (len(branch) + 1) * branch.magnitude
     answer, reason = _judged(claimed, measured, error, branch)
@@ -61,6 +63,8 @@ def _obstacle(branch: Branch) -> str:
     """Why nothing can be measured; "" if something can."""
     if branch.unknown:
         return unknown_ops(branch)
+    if not isinstance(branch.x, (int, float)):
+        return "its value is not one number"
     if not isfinite(branch.x):
         return f"the value is {branch.x!r}"
     output = branch(branch.x).value

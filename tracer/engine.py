@@ -130,4 +130,4 @@ def compile_backward() -> Callable[[Any], None]:
 
 
 def _math() -> dict[str, Any]:
-    return {name: getattr(ieee, name) for name in ieee.__all__}
+    return {name: getattr(ieee, name) for name in ieee.__all__} | {"__name__": __name__}

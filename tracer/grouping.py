@@ -101,15 +101,18 @@ def current_path() -> str:
     return _here.open[-1][0].path if _here.open else ""
 
 
+def are_there_spans() -> bool:
+    """Whether a group has been opened in this thread at all."""
+    return bool(_here.closed or _here.open)
+
+
 def spans_since(number: int) -> list[Span]:
     """The spans of this thread's groups that were still open at a number of creation, or opened later."""
-    if not _here.closed and not _here.open:
-        return []
     latest = _here.closed[bisect_right(_here.closed, float(number), key=lambda span: span.end) :]
     return latest + [Span(start, inf, opened.path) for opened, start in _here.open]
 
 
-def scopes(births: Iterable[int], computed: Sequence[int], spans: Iterable[Span]) -> Iterator[str]:
+def scopes(births: Sequence[int], computed: Sequence[int], spans: Iterable[Span]) -> Iterator[str]:
     """For each number of creation the path of the group it falls into; "" if there is none.
 
     A group's path is its own. Calls of functions add their names to it: "layer1/neuron", then "layer1/neuron₂"; a call
@@ -122,7 +125,9 @@ def scopes(births: Iterable[int], computed: Sequence[int], spans: Iterable[Span]
     """
 
     def counts(span: Span) -> bool:
-        return not span.call or bisect_left(computed, span.end) - bisect_right(computed, span.start) > 1
+        if span.call:
+            return bisect_left(computed, span.end) - bisect_right(computed, span.start) > 1
+        return span.start < births[-1]
 
     return _paths(births, sorted(filter(counts, spans), key=lambda span: (span.start, -span.end)))
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from random import Random, uniform
-from typing import Final
+from typing import Any, Final
 
 from tracer.errors import SourceError
 from tracer.grouping import Group, group
@@ -134,8 +134,8 @@ class Layer(Module):
                 self.neurons.append(Neuron(nin, nonlin, activation=activation, seed=numbers))
         _put_inside(self._groups, self.neurons)
 
-    def __call__(self, x: Iterable[Operand]) -> Value | list[Value]:
-        """The outputs of the neurons; if there is only one, just that.
+    def __call__(self, x: Iterable[Operand]) -> Any:
+        """The outputs of the neurons, a list of Values; if there is only one, just that.
 
         Args:
             x: an input for each weight of a neuron; plain numbers become Values labelled x[0], x[1], ...
@@ -191,8 +191,8 @@ class MLP(Module):
                 self.layers.append(Layer(before, size, not last, activation=activation, seed=numbers))
         _put_inside(self._groups, self.layers)
 
-    def __call__(self, x: Iterable[Operand]) -> Value | list[Value]:
-        """The outputs of the last layer; if there is only one, just that.
+    def __call__(self, x: Iterable[Operand]) -> Any:
+        """The outputs of the last layer, a list of Values; if there is only one, just that.
 
         Args:
             x: the inputs; plain numbers become Values labelled x[0], x[1], ...
@@ -234,9 +234,9 @@ def _inputs(x: Iterable[Operand], count: int) -> list[Value]:
     """The inputs as Values.
 
     Raises:
-        SourceError: there are not `count` of them.
+        SourceError: there are more or fewer than `count`.
     """
     values = [given if isinstance(given, Value) else Value(given, label=f"x[{place}]") for place, given in enumerate(x)]
     if len(values) != count:
-        raise SourceError(f"there are {len(values)} inputs for {count} weights")
+        raise SourceError(f"{count} weights need as many inputs, but were given {len(values)}")
     return values

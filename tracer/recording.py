@@ -15,6 +15,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from dataclasses import dataclass
 from tracer.engine import CONSTANT
 from tracer.errors import RecordingError
 from tracer.judging import Judge
+from tracer.sources.naming import UNNAMED, Naming, variables_around
 from tracer.sources.values import Snapshot
 from tracer.tracing import Frame, Trace
 from tracer.value import Value
@@ -39,8 +41,8 @@ class _Event:
 class Recording(Trace):
     """The trace of a manual backward pass; it grows while the recording is on."""
 
-    def __init__(self, output: Value) -> None:
-        snapshot = Snapshot(output, backward=False)
+    def __init__(self, output: Value, naming: Naming = UNNAMED) -> None:
+        snapshot = Snapshot(output, backward=False, naming=naming)
         super().__init__(snapshot.graph, lambda _: self._judge())
         self._ids = {value: node for value, node in snapshot.ids().items() if value._code != CONSTANT}
         self._events: list[_Event] = []
@@ -84,7 +86,8 @@ def recording(output: Value) -> Iterator[Recording]:
     """
     if Value._listener is not None:
         raise RecordingError("a recording is on already; end it before you start another")
-    recorded = Recording(output)
+    # Two frames up, behind the context manager's own, is the code with the `with`: its variables name the values.
+    recorded = Recording(output, Naming(variables_around(sys._getframe(2))))
     Value._listener = recorded.heard
     try:
         yield recorded

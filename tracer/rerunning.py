@@ -26,7 +26,7 @@ class Rerun:
 
     Attributes:
         graph: the graph, with the local derivatives that the op table gives.
-        gradients: by those local derivatives, d(output)/d(node).
+        gradients: by those local derivatives, d(output)/d(node); only through ops that the table has.
         magnitudes: the same without signs, as if nothing cancelled; rounding errors are in proportion to it.
     """
 
@@ -36,7 +36,7 @@ class Rerun:
         self.magnitudes: defaultdict[int, float] = defaultdict(float)
         self.gradients[graph.output] = self.magnitudes[graph.output] = 1.0
         for node in reversed(self.graph.nodes[: graph.output + 1]):
-            for source, local in zip(node.inputs, node.local, strict=True):
+            for source, local in zip(node.inputs, node.local, strict=True) if entry(node) else ():
                 self.gradients[source] += self.gradients[node.id] * local
                 self.magnitudes[source] += self.magnitudes[node.id] * abs(local)
 

@@ -149,11 +149,12 @@ class Trace:
         print_log(self, console, check=self.check() if check else None, all_digits=all_digits)
 
     def save(self, path: str | PathLike[str], **options: object) -> None:
-        """Write the trace to a file; its suffix says which format: `.gif`, `.json`.
+        """Write the trace to a file; its suffix says which format: `.gif`, `.svg`, `.mp4`, `.pdf`, `.json`, ...
 
         Args:
             path: the file to write; an old one is replaced in one go, or left as it was if something goes wrong.
-            options: what `tracer.outputs.options.Options` has, such as `theme="dark"` or `hold_ms=1500`.
+            options: what `tracer.outputs.options.Options` has, such as `theme="dark"` or `hold_ms=1500`; a theme is a
+                name or a `tracer.Theme`.
 
         Raises:
             OutputError: the suffix or an option is unknown, or the place cannot be written.

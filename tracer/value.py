@@ -124,6 +124,16 @@ class Value:
         ops, _ = ancestors(self)
         push_gradients(self, ops)
 
+    def _backward(self) -> None:
+        """One step of backpropagation, as in micrograd: add this value's share to each input's gradient."""
+        if self._code > 0:
+            numbers = [source._data for source in self._inputs]
+            for source, local in zip(
+                self._inputs, BY_CODE[self._code].local_derivatives(numbers, self._data), strict=True
+            ):
+                if source._code != CONSTANT:
+                    source.grad += self.grad * local
+
     def __radd__(self, other: Number) -> Value:
         return _reflected(Value.__add__, self, other)
 

@@ -84,7 +84,7 @@ def write(trace: Trace, wanted: Iterable[Order]) -> None:
     for order in wanted:
         with ProgressBar(order.to.name) as progress:
             size = order.to.write(trace, order.options, progress)
-        images = f"{progress.total} images, " if progress.total else ""
+        images = f"{progress.total} image{'s' if progress.total > 1 else ''}, " if progress.total else ""
         click.echo(f"wrote {visible(order.to.name)}, {images}{in_words(size)}", err=True)
 
 

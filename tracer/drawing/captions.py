@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import groupby
 
 from tracer.drawing.cards import fitted, text
 from tracer.drawing.fonts import measure
@@ -48,11 +49,11 @@ def line_width(line: Line, size: float) -> float:
 
 
 def centred(line: Line, middle: float, baseline: float, size: float) -> tuple[Shape, ...]:
-    """A line of runs, centred on `middle`."""
+    """A line of runs, centred on `middle`; neighbours in the same style become one text."""
     x = middle - line_width(line, size) / 2
     shapes: list[Shape] = []
-    for run in line:
-        shape = text(x, baseline, run.words, size, run.fill, bold=run.bold)
+    for (fill, bold), runs in groupby(line, key=lambda run: (run.fill, run.bold)):
+        shape = text(x, baseline, "".join(run.words for run in runs), size, fill, bold=bold)
         shapes.append(shape)
         x += shape.width
     return tuple(shapes)
@@ -118,14 +119,18 @@ def formula_shapes(
 
 
 def _shortened(line: Line, size: float, room: float) -> Line:
-    """The line, with its longest run shortened as far as it has to be."""
-    excess = line_width(line, size) - room
-    if excess <= 0:
-        return line
-    longest = max(line, key=lambda run: measure(run.words, size, run.bold))
-    width = measure(longest.words, size, longest.bold)
-    short = Run(fitted(longest.words, size, max(width - excess, 0), bold=longest.bold), longest.fill, longest.bold)
-    return tuple(short if run is longest else run for run in line)
+    """The line with its longest runs shortened, as many and as far as they have to be."""
+    runs = list(line)
+    widths = [measure(run.words, size, run.bold) for run in runs]
+    for place in sorted(range(len(runs)), key=lambda place: -widths[place]):
+        excess = sum(widths) - room
+        if excess <= 0:
+            break
+        run = runs[place]
+        words = fitted(run.words, size, max(widths[place] - excess, 0), bold=run.bold)
+        runs[place] = replace(run, words=words)
+        widths[place] = measure(words, size, run.bold)
+    return tuple(runs)
 
 
 def reason_lines(words: str, room: float) -> list[str]:

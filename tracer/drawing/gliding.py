@@ -1,7 +1,7 @@
 """Scenes between images: a gradient glides along its edges to the value that it is assigned to.
 
-It leaves the card of the op's value as the upstream gradient, is multiplied where it passes the op's circle, and goes on
-as the contribution. The image itself, with the gradient assigned, comes after these.
+It leaves the card of the op's value as the upstream gradient, is multiplied where it passes the op's circle, and goes
+on as the contribution. The image itself, with the gradient assigned, comes after these.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ _PIECES = 12
 
 
 def travels(moment: Moment) -> bool:
-    """Whether there is a gradient that glides at this moment: there is none at the start, and the seed comes from nowhere."""
-    return any(frame.op is not None and frame.slot is not None for frame in moment.current)
+    """Whether a gradient glides at this moment: there is none at the start, and the seed comes from nowhere."""
+    return bool(_travelling(moment))
 
 
 def glide(painter: Painter, moment: Moment, count: int) -> Iterator[Scene]:
@@ -35,20 +35,23 @@ def glide(painter: Painter, moment: Moment, count: int) -> Iterator[Scene]:
         moment: the one that has the gradients assigned; those of a step glide side by side.
         count: how many Scenes.
     """
-    frames = [frame for frame in moment.current if frame.op is not None and frame.slot is not None]
+    frames = _travelling(moment)
     if not frames:
         return
     after = painter.image(moment)
     before = painter.image(replace(moment, shown=moment.current[0].index, current=()))
     waiting = _until_arrival(after, before, frames)
     edges = {part.key: part.shapes[0].points for part in after.parts if isinstance(part.shapes[0], Curve)}
-    ways = [
-        (frame, _Way(edges[f"edge:out:{frame.op}:0"], edges[f"edge:in:{frame.op}:{frame.slot}"])) for frame in frames
-    ]
+    ways = [_Way(edges[f"edge:out:{frame.op}:0"], edges[f"edge:in:{frame.op}:{frame.slot}"]) for frame in frames]
     for number in range(count):
         share = _eased((number + 0.5) / count)
-        moving = {part.key: part for frame, way in ways for part in [_moving(painter, frame, way, share)]}
-        yield replace(waiting, parts=(*waiting.parts, *moving.values()))
+        moving = (_moving(painter, frame, way, share) for frame, way in zip(frames, ways, strict=True))
+        yield replace(waiting, parts=(*waiting.parts, *{part.key: part for part in moving}.values()))
+
+
+def _travelling(moment: Moment) -> list[Frame]:
+    """The frames of a moment whose gradients have a way to go."""
+    return [frame for frame in moment.current if frame.op is not None and frame.slot is not None]
 
 
 class _Way:

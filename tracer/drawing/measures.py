@@ -46,6 +46,7 @@ RECORD_HEIGHT: Final = 30.0
 ARROW: Final = 6.5
 
 OP_RADIUS: Final = 13.5
+GLYPH_WIDEST: Final = 64.0
 CHIP_HEIGHT: Final = 19.0
 CHIP_PADDING: Final = 5.0
 

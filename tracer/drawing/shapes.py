@@ -1,8 +1,8 @@
 """A Scene: everything there is to see in one image, as plain shapes, before anybody decides on a file format.
 
 A Scene consists of parts in painting order, each with a key that stays the same from image to image: the card of a
-node, an edge, the caption. Two images of a trace differ in the parts whose shapes differ and nowhere else, which is what
-animations and the rasteriser build on. Lengths are px at scale 1, x to the right, y down; colours are the names of
+node, an edge, the caption. Two images of a trace differ in the parts whose shapes differ and nowhere else, which is
+what animations and the rasteriser build on. Lengths are px at scale 1, x to the right, y down; colours are the names of
 roles in a `Theme`, so that one Scene serves all themes.
 """
 

@@ -1,8 +1,8 @@
 """Spines: in a long chain of ops, the way that is drawn straight, so that the picture stays narrow.
 
-An op stands between its two operands. In `x = x * 1.1`, sixty times over, each value would thus stand half a card further
-to the side than the one before. So in graphs that are mostly such chains an op stands in line with an operand that
-nothing else reads, where its other operand, if there is one, is a leaf or a literal, which joins from the side.
+An op stands between its two operands. In `x = x * 1.1`, sixty times over, each value would thus stand half a card
+further to the side than the one before. So in graphs that are mostly such chains an op stands in line with an operand
+that nothing else reads, where its other operand, if there is one, is a leaf or a literal, which joins from the side.
 """
 
 from __future__ import annotations

@@ -27,11 +27,13 @@ from tracer.drawing.measures import (
     CAPTION_GAP,
     CARD_LABEL_WIDEST,
     FORMULA,
+    GLYPH_WIDEST,
     GRAPH_TOP,
     LABEL,
     MARGIN,
     NARROWEST,
     REASON_LEADING,
+    SMALL,
     WIDEST,
 )
 from tracer.drawing.moments import Moment, moments
@@ -151,7 +153,8 @@ class Stage:
     def glyph(self, node: Node) -> str:
         """The symbol in an op's circle."""
         op = OPS.get(node.op)
-        return op.glyph if op else visible(node.op)
+        # A folded group, or an op of another library: of its path only the last part.
+        return op.glyph if op else fitted(visible(node.op.rpartition(".")[2] or node.op), SMALL, GLYPH_WIDEST)
 
     def _label(self, node: Node) -> str:
         return fitted(visible(self.words.names[node.id]), LABEL, CARD_LABEL_WIDEST, bold=True)

@@ -59,13 +59,18 @@ def snippet(path: str, alt: str, suffix: str = "") -> str:
     """
     if (suffix or _suffix(path)) not in _PICTURES:
         return ""
-    light, dark = (escape(quote(_named(path, theme).replace(os.sep, "/"))) for theme in _THEMES)
+    light, dark = (_address(_named(path, theme)) for theme in _THEMES)
     return (
         "<picture>\n"
         f'  <source media="(prefers-color-scheme: dark)" srcset="{dark}">\n'
         f'  <img alt="{escape(alt)}" src="{light}">\n'
         "</picture>"
     )
+
+
+def _address(path: str) -> str:
+    """The path of a file as an address relative to the page; any bytes that a name can have will do."""
+    return quote(os.fsencode(path.replace(os.sep, "/")))
 
 
 def _suffix(path: str) -> str:

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-# A backslash makes a plain character of these, ...
-_ACTIVE: Final = re.compile(r"[\\`*_{}\[\]<>#|~!&^]|:(?=//)|(?<=www)\.", re.IGNORECASE)
+# A backslash makes a plain character of these, which includes what addresses of web pages are known by, ...
+_ACTIVE: Final = re.compile(r"[\\`*_{}\[\]<>#|~!&^]|:(?=//)|\.(?=[^\W\d])|(?<=www)\.", re.IGNORECASE)
 # ... but not of these: what looks like an e-mail address or a formula is looked for after backslashes have gone.
 _FOUND_LATER: Final = re.compile(r"[@$]+")
 
@@ -30,7 +30,7 @@ def table(headings: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     | a | 2.0 |
     """
     names = list(headings)
-    return "\n".join([_row(names), _row(["---"] * len(names)), *(_row(map(escaped, row)) for row in rows)])
+    return "\n".join(map(_row, [map(escaped, names), ["---"] * len(names), *(map(escaped, row) for row in rows)]))
 
 
 def _row(cells: Iterable[str]) -> str:

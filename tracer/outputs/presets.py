@@ -103,9 +103,9 @@ def check_length(preset: Preset, length_ms: int) -> None:
     """
     if preset.longest_ms and length_ms > preset.longest_ms:
         raise OutputError(
-            f"the video would last {length_ms / 1000:.0f} s, and {preset.place} allows {preset.longest_ms / 1000:.0f} s: "
-            f"use a hold_ms that is {100 - 100 * preset.longest_ms // length_ms} % shorter, or show fewer images with "
-            'frames or by="step"'
+            f"the video would last {length_ms / 1000:.0f} s, and {preset.place} allows "
+            f"{preset.longest_ms / 1000:.0f} s: use a hold_ms that is {100 - 100 * preset.longest_ms // length_ms} % "
+            'shorter, or show fewer images with frames or by="step"'
         )
 
 

@@ -21,11 +21,19 @@ from tracer.tracing import Trace
 
 WRITERS: Final[Mapping[str, str]] = MappingProxyType(
     {
+        ".apng": "tracer.outputs.animated_raster:write_apng",
         ".gif": "tracer.outputs.images:write",
         ".json": "tracer.outputs.records:write",
         ".md": "tracer.outputs.transcript:write_markdown",
+        ".mp4": "tracer.outputs.video:write_mp4",
+        ".pdf": "tracer.outputs.slides:write_pdf",
         ".png": "tracer.outputs.still:write",
+        ".pptx": "tracer.outputs.slides:write_pptx",
+        ".svg": "tracer.outputs.animated_svg:write",
+        ".tex": "tracer.outputs.latex:write",
         ".txt": "tracer.outputs.transcript:write_text",
+        ".webm": "tracer.outputs.video:write_webm",
+        ".webp": "tracer.outputs.animated_raster:write_webp",
     }
 )
 

@@ -7,17 +7,13 @@ shown, is far smaller than its images together.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from heapq import heapify, heappop, heappush
 from itertools import pairwise
 
-from tracer.drawing.shapes import Scene, Shape
-
-# A shape in all images: the key of its part, itself, and the how manieth it is of those that are equal. The last number
-# tells images apart where nothing can be shared between them, and is else 0.
-_Identity = tuple[str, Shape, int, int]
+from tracer.drawing.shapes import Part, Scene, Shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,51 +34,58 @@ class Showing:
 
 def showings(scenes: Sequence[Scene]) -> list[Showing]:
     """The shapes of all images in painting order: those of one image are in the order in which that image has them."""
-    images = [list(_identities(scene)) for scene in scenes]
+    shapes, images = _numbered(scenes)
     try:
         order = _merged(images)
     except CycleError:  # shapes change places, so that no order is right for all images
-        images = [[(*identity[:3], number) for identity in image] for number, image in enumerate(images)]
-        order = _merged(images)
-    shown: dict[_Identity, list[int]] = {identity: [] for identity in order}
-    for number, image in enumerate(images):
-        for identity in image:
-            shown[identity].append(number)
-    return [Showing(identity[1], tuple(numbers)) for identity, numbers in shown.items()]
+        return [Showing(shapes[number], (place,)) for place, image in enumerate(images) for number in image]
+    shown: dict[int, list[int]] = {number: [] for number in order}
+    for place, image in enumerate(images):
+        for number in image:
+            shown[number].append(place)
+    return [Showing(shapes[number], tuple(places)) for number, places in shown.items()]
 
 
-def _identities(scene: Scene) -> Iterable[_Identity]:
-    for part in scene.parts:
-        seen: Counter[Shape] = Counter()
-        for shape in part.shapes:
-            seen[shape] += 1
-            yield part.key, shape, seen[shape], 0
+def _numbered(scenes: Sequence[Scene]) -> tuple[list[Shape], list[list[int]]]:
+    """All shapes, each once, and for each image the numbers of its own; shapes are numbered as they are met."""
+    numbers: dict[tuple[str, Shape, int], int] = {}
+    # Parts that have not changed are mostly the very same object, which is quicker to find than an equal one.
+    known: dict[int, list[int]] = {}
+    images: list[list[int]] = []
+    for scene in scenes:
+        images.append([])
+        for part in scene.parts:
+            if id(part) not in known:
+                known[id(part)] = [numbers.setdefault(shape, len(numbers)) for shape in _told_apart(part)]
+            images[-1] += known[id(part)]
+    return [shape for _, shape, _ in numbers], images
 
 
-def _merged(images: Sequence[Sequence[_Identity]]) -> list[_Identity]:
-    """All shapes in an order in which each image's are in its own; what comes first in an image comes early.
+def _told_apart(part: Part) -> Iterator[tuple[str, Shape, int]]:
+    """The shapes of a part, with what tells them from equal ones: their part, and how many of it came before."""
+    seen: Counter[Shape] = Counter()
+    for shape in part.shapes:
+        yield part.key, shape, seen[shape]
+        seen[shape] += 1
+
+
+def _merged(images: Sequence[Sequence[int]]) -> list[int]:
+    """All numbers in an order in which those of each image are in its own.
 
     Raises:
         CycleError: there is no such order.
     """
-    places: dict[_Identity, int] = {}
-    for image in images:
-        for identity in image:
-            places.setdefault(identity, len(places))
-    identities = list(places)
-    sorter = TopologicalSorter[int](dict.fromkeys(places.values(), ()))
-    for image in images:
-        for before, after in pairwise(image):
-            sorter.add(places[after], places[before])
+    sorter = TopologicalSorter[int]({number: () for image in images for number in image})
+    for before, after in dict.fromkeys(pair for image in images for pair in pairwise(image)):
+        sorter.add(after, before)
     sorter.prepare()
     # Of those whose turn it could be, the one that was met first: so what is shown together stays together.
     ready = list(sorter.get_ready())
     heapify(ready)
-    order: list[_Identity] = []
+    order: list[int] = []
     while ready:
-        place = heappop(ready)
-        order.append(identities[place])
-        sorter.done(place)
-        for following in sorter.get_ready():
-            heappush(ready, following)
+        order.append(heappop(ready))
+        sorter.done(order[-1])
+        for number in sorter.get_ready():
+            heappush(ready, number)
     return order

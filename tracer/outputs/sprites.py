@@ -31,6 +31,8 @@ Pixels = NDArray[np.uint8]
 _STEPS = 4
 # Coordinates are written to a hundredth of a px.
 _ROUNDING = 0.01
+# resvg leaves out thin lines on sheets that are less than 3 px wide or high, so every sheet gets room to spare, in px.
+_HAIR = 1
 # Larger sheets than this many pixels do not occur twice, or hardly.
 _LARGE = 1 << 16
 
@@ -81,10 +83,10 @@ def lay_over(canvas: Pixels, sprite: Sprite, area: Area) -> None:
 def _shape(shape: Rect | Circle | Curve, theme: Theme, scale: float, canvas: Area) -> Iterator[Sprite]:
     left, top, right, bottom = _bounds(shape)
     area = Area(
-        floor((left - _ROUNDING) * scale),
-        floor((top - _ROUNDING) * scale),
-        ceil((right + _ROUNDING) * scale),
-        ceil((bottom + _ROUNDING) * scale),
+        floor((left - _ROUNDING) * scale) - _HAIR,
+        floor((top - _ROUNDING) * scale) - _HAIR,
+        ceil((right + _ROUNDING) * scale) + _HAIR,
+        ceil((bottom + _ROUNDING) * scale) + _HAIR,
     )
     area &= canvas
     if not area:

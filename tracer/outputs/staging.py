@@ -44,7 +44,7 @@ def durations_ms(stage: Stage, options: Options) -> list[int]:
 
 
 def scale_of(stage: Stage, options: Options) -> float:
-    """Device pixels to a px: as many as were asked for, or fewer where the place that the picture goes to wants fewer."""
+    """Device pixels to a px: as many as were asked for, or fewer where the picture's place wants fewer."""
     asked = options.width / stage.width if options.width else options.scale or _usual_scale(stage)
     preset = PRESETS[options.preset]
     return fitting_scale(preset, stage.width, stage.height, asked, exact=bool(options.width))

@@ -22,7 +22,7 @@ NAMESPACE: Final = "http://www.w3.org/2000/svg"
 # Tabular digits, because the widths were measured with them.
 _FONT: Final = (
     f"font-family=\"{FAMILY}, system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif\" "
-    'style="font-variant-numeric:tabular-nums"'
+    'style="font-variant-numeric:tabular-nums;text-rendering:geometricPrecision"'
 )
 
 

@@ -19,9 +19,6 @@ from tracer.drawing.theme import Theme
 from tracer.outputs.showings import Showing
 from tracer.outputs.svg import markup, number
 
-SPACE: Final = "{http://www.w3.org/XML/1998/namespace}space"
-"""The attribute that keeps spaces. Here it is not repeated for each text: the document has to have it."""
-
 # What makes up a look, and the unit that CSS wants where SVG wants none.
 _LOOK: Final = {
     "fill": "",
@@ -130,9 +127,7 @@ class Elements:
 
     def _written(self, shape: Shape) -> Element:
         """A shape as `svg.py` writes it."""
-        element = ElementTree.fromstring(markup(shape, self._theme, "real"))  # noqa: S314  # our own
-        element.attrib.pop(SPACE, None)
-        return element
+        return ElementTree.fromstring(markup(shape, self._theme, "real"))  # noqa: S314  # our own
 
     def _selector(self, word: str) -> str:
         return f"#{self._name} .{self._classes[word]}"

@@ -10,10 +10,10 @@ such as a count; and everything else.
 
 from __future__ import annotations
 
+import inspect
 import sys
 from collections.abc import Callable, Mapping
-from importlib import import_module
-from inspect import BoundArguments, Parameter, Signature, signature
+from inspect import BoundArguments, Parameter, Signature
 from typing import Any, Final
 
 from tracer.errors import SourceError
@@ -97,8 +97,8 @@ def _arguments(
 def _signature(function: Callable[..., object], args: tuple[object, ...], kwargs: Mapping[str, object]) -> Signature:
     try:
         if sys.version_info >= (3, 14):  # where annotations may name what does not exist
-            return signature(function, annotation_format=import_module("annotationlib").Format.STRING)
-        return signature(function)
+            return inspect.signature(function, annotation_format=inspect.Format.STRING)
+        return inspect.signature(function)
     except ValueError:  # some functions that are not written in Python do not tell
         by_place = [Parameter(f"x{place + 1}", Parameter.POSITIONAL_ONLY) for place in range(len(args))]
         return Signature([*by_place, *(Parameter(name, Parameter.KEYWORD_ONLY) for name in kwargs)])

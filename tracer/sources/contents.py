@@ -106,6 +106,11 @@ def is_library(module: object) -> bool:
     return root == "tracer" or root in sys.stdlib_module_names
 
 
+def is_installed(code: CodeType) -> bool:
+    """Whether code is part of an installed package, whose variables mean nothing to the user."""
+    return "site-packages" in code.co_filename or "dist-packages" in code.co_filename
+
+
 def _way(kind: type) -> tuple[Callable[[Any], Items], bool]:
     """How to look into the instances of a type, and whether that gives attributes."""
     if issubclass(kind, dict):
@@ -156,7 +161,7 @@ def _attributes(
 ) -> list[tuple[str, object]]:
     found: list[tuple[str, object]] = []
     for dictionary in whole:
-        items = islice(dictionary.__get__(thing).items(), WIDEST)
+        items = list(islice(dictionary.__get__(thing).items(), WIDEST))
         found += [(name, item) for name, item in items if not holds_nothing(item) and is_name(name)]
     for name, slot in slots:
         with suppress(AttributeError):  # nothing has been assigned to it

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from tracer.engine import BY_CODE, CONSTANT, LEAF
 from tracer.graph import Graph, Kind, Node
-from tracer.grouping import scopes, spans_since
+from tracer.grouping import Span, are_there_spans, scopes, spans_since
 from tracer.parameters import Parameter
 from tracer.sources.naming import UNNAMED, Naming
 from tracer.value import Value, ancestors, lineage, push_gradients, refuse_stale
@@ -39,7 +39,14 @@ class Snapshot:
         self.leaf_data = [value._data for value in self.leaves]
         self.naming: Naming | None = naming
         self.names: dict[Value, str] = {}
-        self.spans = [*spans_since(self.ops[-1]._born if self.ops else output._born), *naming.calls]
+        self.spans = [*self._spans(), *naming.calls]
+
+    def _spans(self) -> list[Span]:
+        """The groups that were open while these Values were made."""
+        if not are_there_spans():
+            return []
+        oldest = [value._born for value in self.leaves if not isinstance(value, Parameter)]  # these know their own
+        return spans_since(min([*oldest, *(value._born for value in self.ops[-1:])], default=self.output._born))
 
     def ids(self) -> dict[Value, int]:
         """For each Value the id of its node: creation order."""

@@ -23,7 +23,7 @@ from types import CodeType, FrameType
 from typing import Any, Final
 
 from tracer.grouping import MOST_SPANS, Span
-from tracer.sources.contents import Items, holds_nothing, is_library, look_into, spelled
+from tracer.sources.contents import Items, holds_nothing, is_installed, is_library, look_into, spelled
 from tracer.sources.naming import (
     INSIDE,
     THROUGH_SELF,
@@ -90,7 +90,10 @@ class Watch:
 
     def called(self, frame: FrameType, event: str, arg: object) -> Any:
         """Python calls this when code begins to run; the answer is what it is to call for every line of it."""
-        if is_library(frame.f_globals.get("__name__")) or self._idle.get(id(frame.f_code), 0) > MOST_IDLE_CALLS:
+        code = frame.f_code
+        if is_library(frame.f_globals.get("__name__")) or is_installed(code):
+            return None
+        if self._idle.get(id(code), 0) > MOST_IDLE_CALLS:
             return None
         self._depth += 1
         return _Activation(self, frame).happened

@@ -1,0 +1,294 @@
+"""Folding groups changes no gradient."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from math import isclose, isfinite
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.strategies import Program, programs
+from tracer import SourceError, Trace, Value, fold, group, recording, trace
+from tracer.folding import Folded, groups_of
+from tracer.graph import Graph, Node
+from tracer.tensors import Tensor
+
+
+def entries(number: Any) -> tuple[float, ...]:
+    return number.entries if isinstance(number, Tensor) else (number,)
+
+
+def assert_same_gradients(folded: Folded, tolerance: float = 1e-9) -> None:
+    """Every number in a folded trace has the gradient, and the value, that it has in the whole one."""
+    whole = folded.whole
+    for node in folded.graph.nodes:
+        origins = folded.origins[node.id]
+        for value, origin in zip(entries(node.value), origins, strict=True):
+            assert value == whole.graph[origin].value
+        if node.id in folded._condensed.entries or node.id not in folded.gradients:
+            continue
+        for gradient, origin in zip(entries(folded.gradients[node.id]), origins, strict=True):
+            right = whole.gradients.get(origin, 0.0)
+            assert isclose(gradient, right, rel_tol=tolerance, abs_tol=tolerance)
+
+
+def assert_products_hold(folded: Folded) -> None:
+    """Where a frame shows numbers, its contribution is upstream × local; sums are sums."""
+    for frame in folded.frames:
+        if frame.op is not None and isinstance(frame.local, float):
+            assert frame.contribution == frame.upstream * frame.local
+        for before, contribution, after in zip(
+            entries(frame.before), entries(frame.contribution), entries(frame.after), strict=True
+        ):
+            assert before + contribution == after
+
+
+def two_outputs() -> Value:
+    """A group of which two numbers are used: one by an op outside, both by another group."""
+    x, y = Value(0.5, label="x"), Value(-1.5, label="y")
+    with group("first"):
+        w = Value(2.0, label="w")
+        h = x * w
+        p = h + y * 3.0
+        q = h.tanh()
+    with group("second"):
+        r = p * q
+        s = r + p
+    L = s * q + x
+    for value, label in ((p, "p"), (q, "q"), (s, "s"), (L, "L")):
+        value.label = label
+    return L
+
+
+def test_a_group_of_one_number_becomes_one_node() -> None:
+    x = Value(0.5, label="x")
+    with group("neuron"):
+        w, b = Value(2.0, label="w"), Value(0.25, label="b")
+        n = (x * w + b).tanh()
+    L = n * x
+    L.label = "L"
+    folded = fold(trace(L))
+    assert folded.names == ("x", "n", "L")
+    node = folded.graph[1]
+    assert (node.kind, node.op, node.inputs, node.scope, node.shape) == ("op", "neuron", (0,), "", ())
+    assert node.value == n.data
+    assert isclose(node.local[0], 2.0 * (1 - n.data**2))
+    assert_same_gradients(folded)
+    assert_products_hold(folded)
+
+
+def test_a_group_of_several_numbers_becomes_a_vector() -> None:
+    folded = fold(trace(two_outputs()))
+    assert folded.names == ("x", "y", "first", "s", "q", "s*q", "L")
+    vector = folded.graph[2]
+    assert vector.shape == (2,)
+    assert [folded.whole.names[origin] for origin in folded.origins[2]] == ["p", "q"]
+    assert (folded.graph[3].op, folded.graph[3].inputs) == ("second", (2,))
+    assert (folded.graph[4].op, folded.graph[4].inputs) == ("index", (2,))
+    assert_same_gradients(folded)
+    assert_products_hold(folded)
+
+
+def test_each_number_can_have_a_node_of_its_own() -> None:
+    folded = fold(trace(two_outputs()), vectors=False)
+    assert folded.names == ("x", "y", "p", "q", "s", "s*q", "L")
+    assert [folded.graph[node].op for node in (2, 3, 4)] == ["first", "first", "second"]
+    assert all(isinstance(frame.local, float) for frame in folded.frames)
+    assert_same_gradients(folded)
+    assert_products_hold(folded)
+
+
+def test_groups_are_folded_one_by_one_and_again() -> None:
+    whole = trace(two_outputs())
+    assert groups_of(whole.graph) == ("first", "second")
+    one = fold(whole, ["second"])
+    assert {node.op for node in one.graph.nodes} == {"", "mul", "add", "tanh", "second"}
+    both = fold(one, ["first"])
+    assert both.whole is whole
+    assert both.graph == fold(whole).graph
+    for folded in (one, both):
+        assert_same_gradients(folded)
+
+
+def test_groups_in_groups_are_folded_with_them_or_by_themselves() -> None:
+    x = Value(0.5, label="x")
+    with group("layer"):
+        for name in ("one", "two"):
+            with group(name):
+                y = x * Value(2.0)
+                x = y.tanh() + y
+    L = x * x
+    whole = trace(L)
+    assert groups_of(whole.graph) == ("layer", "layer/one", "layer/two")
+    assert groups_of(whole.graph, 2) == ("layer/one", "layer/two")
+    assert [node.op for node in fold(whole).graph.nodes] == ["", "layer", "mul"]
+    assert [node.op for node in fold(whole, depth=2).graph.nodes] == ["", "layer.one", "layer.two", "mul"]
+    assert [node.scope for node in fold(whole, depth=2).graph.nodes] == ["", "layer", "layer", ""]
+    assert fold(whole, ["layer", "layer/one"]).graph == fold(whole).graph
+    assert len(fold(whole, depth=3).graph) == len(whole.graph)
+
+
+def test_what_a_group_makes_at_different_times_is_not_mixed() -> None:
+    shared = group("shared")
+    x = Value(0.5, label="x")
+    with shared:
+        a = x * x
+    b = a + x
+    with shared:
+        c = b * b
+        d = c * a
+    L = c + d
+    folded = fold(trace(L))
+    assert [node.op for node in folded.graph.nodes] == ["", "shared", "add", "shared", "shared", "add"]
+    assert_same_gradients(folded)
+
+
+def test_leaves_that_others_read_too_stay_visible() -> None:
+    x = Value(0.5, label="x")
+    with group("neuron"):
+        w = Value(2.0, label="w")
+        y = x * w
+    L = y + w * w
+    folded = fold(trace(L))
+    assert folded.names == ("x", "w", "y", "w*w", "L")
+    assert_same_gradients(folded)
+
+
+def test_a_group_that_reads_nothing_becomes_a_leaf() -> None:
+    with group("made"):
+        a = Value(2.0) * Value(3.0)
+    x = Value(0.5, label="x")
+    folded = fold(trace(a * x))
+    assert [(node.kind, node.op) for node in folded.graph.nodes] == [("input", ""), ("input", ""), ("op", "mul")]
+    assert_same_gradients(folded)
+    Trace.from_json(folded.to_json())
+
+
+def test_the_output_can_be_in_a_group() -> None:
+    x = Value(0.5, label="x")
+    with group("all"):
+        y = x * x
+        L = y * x
+    folded = fold(trace(L))
+    assert folded.names == ("x", "L")
+    assert folded.gradients == {0: 0.75, 1: 1.0}
+
+
+def test_everything_that_is_done_with_a_trace_is_done_with_a_folded_one() -> None:
+    from tracer.wording import Wording
+
+    folded = fold(trace(two_outputs()), vectors=False)
+    words = Wording(folded)
+    lines = [words.product(frame).text for frame in folded.frames]
+    assert lines[0] == "dL/dL = 1.0"
+    assert any(line.startswith("dL/dq += dL/ds * ds/dq = ") for line in lines)
+    reasons = [words.reason(frame) for frame in folded.frames]
+    assert any(reason.startswith("s = second(p, q), so ds/dp is ") for reason in reasons)
+    assert "Trace of L" in repr(folded)
+    again = Trace.from_json(folded.to_json())
+    assert again.graph == folded.graph
+
+
+@pytest.mark.parametrize("vectors", [True, False])
+def test_folded_gradients_are_verified_on_the_whole_graph(vectors: bool) -> None:
+    folded = fold(trace(two_outputs()), vectors=vectors)
+    found = folded.check()
+    assert {one.answer for one in found.nodes} == {"right"}
+    numbers = {"first[0]", "first[1]"} if vectors else {"p", "q"}
+    assert {one.name for one in found.nodes} == {"L", "x", "y", "s", "s*q"} | numbers
+    # An entry that is read is verified where it is.
+    assert [one.name for one in folded.check(["y", "q"]).nodes] == (
+        ["y", "first[0]", "first[1]"] if vectors else ["y", "q"]
+    )
+    assert isclose(folded.nudge("x", 1e-6).slope, folded.gradients[0], rel_tol=1e-4)
+
+
+def test_a_wrong_folded_gradient_is_caught() -> None:
+    folded = fold(trace(two_outputs()), vectors=False)
+    folded.gradients[0] += 0.5
+    assert [one.name for one in folded.check().wrong] == ["x"]
+
+
+def test_a_vector_cannot_be_nudged() -> None:
+    with pytest.raises(SourceError, match="first is a vector; only a single number can be nudged"):
+        fold(trace(two_outputs())).nudge("first")
+
+
+@pytest.mark.parametrize(
+    ("groups", "message"),
+    [
+        (["frist"], "the trace has no group 'frist'; did you mean first?"),
+        (["xyz"], "the trace has no group 'xyz'; the groups are first and second"),
+    ],
+)
+def test_unknown_groups_are_refused(groups: list[str], message: str) -> None:
+    with pytest.raises(SourceError) as error:
+        fold(trace(two_outputs()), groups)
+    assert str(error.value) == message
+
+
+def test_what_cannot_be_folded_is_refused() -> None:
+    L = two_outputs()
+    with recording(L) as by_hand:
+        L.grad = 1.0
+    with pytest.raises(SourceError, match="assigned by hand cannot be folded"):
+        fold(by_hand)
+    tensor = Tensor.of((2,), "float32", [1.0, 2.0])
+    inner = Node(1, "op", "exp", "", 1.0, (0,), (tensor,), scope="net")  # type: ignore[arg-type]
+    graph = Graph((Node(0, "input", "", "x", 1.0), inner), 1)
+    with pytest.raises(SourceError, match="computes with single numbers can be folded, not one with tensors"):
+        fold(Trace(lambda: graph))
+
+
+@st.composite
+def grouped(draw: st.DrawFn) -> tuple[Program, list[str]]:
+    """A random program, and a group for each of its lines."""
+    program = draw(programs())
+    paths = st.sampled_from(["", "", "a", "a/b", "a/c", "d"])
+    return program, draw(st.lists(paths, min_size=len(program.lines), max_size=len(program.lines)))
+
+
+def with_scopes(graph: Graph, births: Iterable[int], path_of: dict[int, str]) -> Graph:
+    from dataclasses import replace
+
+    nodes = (replace(node, scope=path_of[born]) for node, born in zip(graph.nodes, births, strict=True))
+    return Graph(tuple(nodes), graph.output)
+
+
+@given(grouped(), st.booleans(), st.sampled_from([None, ["a"], ["d"], ["a/b"], ["a/c", "d"]]))
+def test_folding_random_programs_changes_no_gradient(
+    given_program: tuple[Program, list[str]], vectors: bool, chosen: list[str] | None
+) -> None:
+    program, paths = given_program
+    values = program.build()
+    found = trace(values[-1])
+    reached: dict[int, str] = {}
+    waiting, seen = [values[-1]], {values[-1]}
+    by_value = dict(zip(values, paths, strict=True))
+    while waiting:
+        value = waiting.pop()
+        reached[value._born] = by_value[value]
+        fresh = set(value._inputs) - seen
+        seen |= fresh
+        waiting += fresh
+    graph = with_scopes(found.graph, sorted(reached), reached)
+    whole = Trace(lambda: graph)
+    known = groups_of(graph)
+    folded = fold(whole, None if chosen is None else [path for path in chosen if path in known], vectors=vectors)
+    if not all(isfinite(gradient) for gradient in whole.gradients.values()):
+        return
+    size = max(map(abs, whole.gradients.values()))
+    for node in folded.graph.nodes:
+        if node.id in folded._condensed.entries or node.id not in folded.gradients:
+            continue
+        for gradient, origin in zip(entries(folded.gradients[node.id]), folded.origins[node.id], strict=True):
+            right = whole.gradients.get(origin, 0.0)
+            assert isclose(gradient, right, rel_tol=1e-9, abs_tol=1e-12 * (1 + size))
+    # Whatever has a gradient and is shown keeps it.
+    shown = {origin for origins in folded.origins for origin in origins}
+    claimed = {origin for node in folded.gradients for origin in folded.origins[node]}
+    assert {node for node in whole.gradients if node in shown} <= claimed
+    assert_products_hold(folded)

@@ -1,0 +1,183 @@
+r"""A trace as a LaTeX document: the derivation as formulas, and the finished graph as TikZ, to compile or to copy from.
+
+It needs nothing but amsmath, geometry and TikZ. The graph is the Scene that all other pictures show, shape by shape;
+all of what it says stays text in the fonts of the document.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import BinaryIO, Final
+
+from tracer.drawing.measures import GRAPH_TOP, MARGIN
+from tracer.drawing.moments import Moment
+from tracer.drawing.scene import Painter
+from tracer.drawing.shapes import Circle, Curve, Rect, Scene, Shape, Text
+from tracer.drawing.stage import Stage
+from tracer.drawing.theme import Theme
+from tracer.formatting import short
+from tracer.formulas import UNICODE
+from tracer.naming import differential
+from tracer.outputs.options import Options
+from tracer.outputs.progress import Progress
+from tracer.outputs.staging import stage_of
+from tracer.outputs.svg import number
+from tracer.outputs.textex import formula, text
+from tracer.tracing import Frame, Trace
+from tracer.wording import PICTURE, Style, Wording
+
+# A px in "big points", 72 of which are an inch.
+_BP: Final = 0.75
+_PREAMBLE: Final = r"""\documentclass{article}
+\usepackage[margin=2cm]{geometry}
+\usepackage{amsmath}
+\usepackage{tikz}
+% Fonts that can be had in every size.
+\IfFileExists{lmodern.sty}{\usepackage[T1]{fontenc}\usepackage{lmodern}}{\usepackage{fix-cm}}
+\allowdisplaybreaks
+\pagestyle{empty}
+% Text that is no wider than its place: \tracertext{width}{size}{text}
+\newsavebox{\tracerbox}
+\newcommand{\tracertext}[3]{%
+  \sbox{\tracerbox}{\fontsize{#2}{#2}\selectfont\sffamily #3}%
+  \ifdim\wd\tracerbox>#1\relax\resizebox{#1}{!}{\usebox{\tracerbox}}\else\usebox{\tracerbox}\fi}
+% A picture that is neither wider nor higher than the page.
+\newsavebox{\tracerpage}
+\newcommand{\tracerfit}[1]{%
+  \sbox{\tracerpage}{#1}%
+  \ifdim\wd\tracerpage>\linewidth\sbox{\tracerpage}{\resizebox{\linewidth}{!}{\usebox{\tracerpage}}}\fi
+  \ifdim\ht\tracerpage>\textheight\sbox{\tracerpage}{\resizebox{!}{\textheight}{\usebox{\tracerpage}}}\fi
+  \usebox{\tracerpage}}
+"""
+_GRAPH: Final = ("card:", "edge:", "op:")
+_PAPER: Final = "#ffffff"
+# Formulas of more characters than that get a second line.
+_LONG: Final = 64
+_BREAK: Final = " \\\\\n&= "
+
+
+class _TexStyle(Style):
+    """Derivatives as fractions, and everything else as formulas."""
+
+    def figure(self, value: float) -> str:
+        """A number."""
+        return formula(self.number(value))
+
+    def derivative(self, above: str, below: str) -> str:
+        """A derivative of one name by another."""
+        d = r"\partial " if self.d == "∂" else "d"
+        return rf"\frac{{{d}{formula(differential(above))}}}{{{d}{formula(differential(below))}}}"
+
+
+def write(trace: Trace, file: BinaryIO, options: Options, progress: Progress | None) -> None:
+    """Write a trace as a LaTeX document."""
+    stage = stage_of(trace, options)
+    last = stage.trace.graph.nodes[-1].id
+    scene = Painter(stage).image(Moment(last, shown=len(stage.trace.frames)))
+    style = _TexStyle(UNICODE, short, options.notation, dot=r"\cdot ", times=r"\times ")
+    words = Wording(trace, style)
+    lines = [
+        _PREAMBLE,
+        *_colours(stage.theme),
+        r"\begin{document}",
+        rf"\section*{{Backpropagation through \boldmath${formula(words.title())}$}}",
+        *derivation(words),
+        r"\begin{center}",
+        *picture(stage, scene),
+        r"\end{center}",
+        r"\end{document}",
+    ]
+    file.write(("\n".join(lines) + "\n").encode())
+    if progress is not None:
+        progress(1, 1)
+
+
+def derivation(words: Wording) -> Iterator[str]:
+    """The chain rule of every frame, grouped by step, as an `align*` block."""
+    rows: list[str] = []
+    plain = Wording(words.trace, PICTURE)
+    for frames in words.trace.steps:
+        rows.append(rf"\intertext{{{_heading(words, frames[0])}}}")
+        for frame in frames:
+            row = _row(words, frame, broken=len(plain.product(frame).text) > _LONG)
+            rows.append(row + (r" \\" if frame is not frames[-1] else ""))
+    yield r"\begin{align*}"
+    yield from rows
+    yield r"\end{align*}"
+
+
+def picture(stage: Stage, scene: Scene) -> Iterator[str]:
+    """The graph of a Scene as a `tikzpicture`, made smaller where the page has not enough room for it."""
+    yield r"\tracerfit{%"
+    yield rf"\begin{{tikzpicture}}[x={_BP}bp,y=-{_BP}bp,line join=round]"
+    if stage.theme.background.lower() != _PAPER:
+        height = stage.layout.height + 2 * MARGIN
+        yield _tikz(Rect(0, GRAPH_TOP - MARGIN, stage.width, height, 0, "background", "background", 0))
+    for part in scene.parts:
+        if part.key.startswith(_GRAPH):
+            yield f"% {part.key}"
+            yield from map(_tikz, part.shapes)
+    yield r"\end{tikzpicture}}"
+
+
+def _heading(words: Wording, frame: Frame) -> str:
+    what = "the start" if frame.op is None else f"${formula(words.equation(frame.op))}$"
+    return f"{text(words.place(frame).capitalize())}: {what}"
+
+
+def _row(words: Wording, frame: Frame, *, broken: bool) -> str:
+    product = words.product(frame)
+    # Only the local derivative of the output's own op is not written with fractions, but as a formula.
+    symbols = product.symbols if r"\frac" in product.symbols else formula(product.symbols)
+    numbers = " = ".join(filter(None, (product.numbers, product.result)))
+    assign = r"&\mathrel{+}=" if frame.accumulates else "&="
+    sums = rf", \qquad {product.addition} = {product.total}" if product.addition else ""
+    middle = rf"{symbols}{_BREAK if broken else ' = '}" if symbols else ""
+    return f"{product.gradient} {assign} {middle}{numbers}{sums}"
+
+
+def _colours(theme: Theme) -> Iterable[str]:
+    for role, colour in theme.colours().items():
+        yield rf"\definecolor{{{_colour(role)}}}{{HTML}}{{{colour.removeprefix('#').upper()}}}"
+
+
+def _colour(role: str) -> str:
+    return "tracer" + role.replace("_", "")
+
+
+def _tikz(shape: Shape) -> str:
+    match shape:
+        case Rect():
+            corners = f",rounded corners={number(shape.radius * _BP)}bp" if shape.radius else ""
+            place = f"{_at(shape.x, shape.y)} rectangle {_at(shape.x + shape.width, shape.y + shape.height)}"
+            return rf"\path[{_look(shape)}{corners}] {place};"
+        case Circle():
+            return rf"\path[{_look(shape)}] {_at(shape.x, shape.y)} circle[radius={number(shape.radius * _BP)}bp];"
+        case Curve():
+            start, *rest = (_at(*point) for point in shape.points)
+            pieces = (rest[place : place + 3] for place in range(0, len(rest), 3))
+            line = "".join(f" .. controls {a} and {b} .. {c}" for a, b, c in pieces)
+            return rf"\path[{_pen(shape)}] {start}{line};"
+        case Text():
+            return _text(shape)
+
+
+def _look(shape: Rect | Circle) -> str:
+    pen = f",{_pen(shape)}" if shape.stroke_width else ""
+    return f"fill={_colour(shape.fill)}{pen}"
+
+
+def _pen(shape: Rect | Circle | Curve) -> str:
+    return f"draw={_colour(shape.stroke)},line width={number(shape.stroke_width * _BP)}bp"
+
+
+def _text(shape: Text) -> str:
+    anchor = {"start": "base west", "middle": "base", "end": "base east"}[shape.anchor]
+    words = text(shape.text) if not shape.bold else rf"\bfseries {text(shape.text)}"
+    content = rf"\tracertext{{{number(shape.width * _BP)}bp}}{{{number(shape.size * _BP)}bp}}{{{words}}}"
+    look = f"anchor={anchor},inner sep=0pt,text={_colour(shape.fill)}"
+    return rf"\node[{look}] at {_at(shape.x, shape.y)} {{{content}}};"
+
+
+def _at(x: float, y: float) -> str:
+    return f"({number(x)},{number(y)})"
