@@ -509,3 +509,27 @@ def test_ascii_is_enough(tmp_path: Path) -> None:
 )
 def test_sizes_in_words(size: int, words: str) -> None:
     assert in_words(size) == words
+
+
+def test_a_page_is_embedded_by_an_iframe_or_by_the_player_itself(tmp_path: Path) -> None:
+    done = process("render", "a*b", "a=2", "b=3", "-o", "L.html", "--embed", folder=tmp_path)
+    assert done.returncode == 0
+    assert done.stdout.startswith('<iframe src="L.html"')
+    inline = process("render", "a*b", "a=2", "b=3", "-o", "L.html", "--embed-inline", folder=tmp_path)
+    assert "<tracer-player" in inline.stdout
+    assert "<html" not in inline.stdout
+
+
+def test_only_pages_can_be_embedded(tmp_path: Path) -> None:
+    done = process("render", "a*b", "a=2", "b=3", "-o", "L.json", "--embed", folder=tmp_path)
+    assert done.returncode == 1
+    assert "there is no page to embed" in one_line(done.stderr.splitlines()[-1] + "\n")
+
+
+def test_view_opens_the_page_in_the_browser(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setenv("BROWSER", "echo opened %s")
+    done = process("view", "a*b", "a=2", "b=3", folder=tmp_path)
+    assert done.returncode == 0
+    (page,) = tmp_path.glob("tracer-*/trace.html")
+    assert "<!doctype html>" in page.read_text(encoding="utf-8").lower()

@@ -34,7 +34,7 @@ def run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         encoding="utf-8",
-        env={"PYTHONUTF8": "1", "PATH": ""},
+        env={"PYTHONUTF8": "1", "PATH": "", "TMPDIR": str(folder), "BROWSER": f"{sys.executable} -c pass %s"},
         check=False,
     )
     if target:

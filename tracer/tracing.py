@@ -12,7 +12,7 @@ from functools import cached_property
 from itertools import groupby
 from math import isfinite
 from os import PathLike
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from tracer.backward import assignments
 from tracer.graph import Graph
@@ -183,6 +183,20 @@ class Trace:
         from tracer.checking import nudge
 
         return nudge(self, node, h)
+
+    def html(self) -> str:
+        """The web player as a page of its own: see `tracer.outputs.html`."""
+        from tracer.outputs.html import page
+
+        return page(self)
+
+    def _repr_mimebundle_(
+        self, include: object = None, exclude: object = None
+    ) -> tuple[dict[str, str], dict[str, Any]]:
+        """The player, a still and a line of text, for notebooks."""
+        from tracer.outputs.notebook import trace_bundle
+
+        return trace_bundle(self)
 
     def to_json(self) -> str:
         """The trace as JSON: see `tracer.storing`; `Trace.from_json` reads it back."""

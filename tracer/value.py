@@ -115,6 +115,14 @@ class Value:
     def __repr__(self) -> str:
         return f"Value(data={self._data})"
 
+    def _repr_mimebundle_(
+        self, include: object = None, exclude: object = None
+    ) -> tuple[dict[str, str], dict[str, Any]]:
+        """The graph and a line of text, for notebooks."""
+        from tracer.outputs.notebook import value_bundle
+
+        return value_bundle(self)
+
     def backward(self) -> None:
         """Set `.grad` of this value and of everything it was computed from; earlier gradients are forgotten.
 

@@ -75,12 +75,20 @@ def log(source: str, inputs: tuple[str, ...], as_json: bool, check: bool | None,
 @main.command(cls=TracingCommand)
 @what_to_trace
 @where_to_write
+@click.option("--embed", is_flag=True, help="Print the HTML that puts the .html file into a post, as an iframe.")
+@click.option("--embed-inline", is_flag=True, help="Print the player itself, to be pasted into a post.")
 @how_to_draw
 def render(
-    source: str, inputs: tuple[str, ...], files: tuple[str, ...], format_name: str | None, **options: object
+    source: str,
+    inputs: tuple[str, ...],
+    files: tuple[str, ...],
+    format_name: str | None,
+    embed: bool,
+    embed_inline: bool,
+    **options: object,
 ) -> None:
     """Draw an image for the start and one for each gradient that is assigned."""
-    from tracer.cli.rendering import orders, print_snippets, write
+    from tracer.cli.rendering import orders, print_embeds, print_snippets, write
 
     suffix = f".{format_name}" if format_name else ""
     wanted = orders(files, suffix, options)
@@ -88,6 +96,17 @@ def render(
     write(trace, wanted)
     if options["theme"] == BOTH:
         print_snippets(trace, files, suffix)
+    if embed or embed_inline:
+        print_embeds(trace, wanted, inline=embed_inline)
+
+
+@main.command(cls=TracingCommand)
+@what_to_trace
+def view(source: str, inputs: tuple[str, ...]) -> None:
+    """Open the web player in the browser: step, change the inputs, predict the next gradient."""
+    from tracer.cli import rendering
+
+    rendering.view(_trace(source, inputs))
 
 
 @main.command(cls=TracingCommand)

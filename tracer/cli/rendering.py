@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import sys
+import tempfile
+import webbrowser
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path, PurePath
 from typing import Final
 
 import rich_click as click
@@ -86,6 +89,32 @@ def write(trace: Trace, wanted: Iterable[Order]) -> None:
             size = order.to.write(trace, order.options, progress)
         images = f"{progress.total} image{'s' if progress.total > 1 else ''}, " if progress.total else ""
         click.echo(f"wrote {visible(order.to.name)}, {images}{in_words(size)}", err=True)
+
+
+def print_embeds(trace: Trace, wanted: Iterable[Order], *, inline: bool) -> None:
+    """Print the HTML that puts each page that was written into a post: an iframe, or the player itself.
+
+    Raises:
+        OutputError: no page was written.
+    """
+    from tracer.outputs.html import fragment, iframe
+
+    pages = [order for order in wanted if order.to.suffix == ".html"]
+    if not pages:
+        raise OutputError("there is no page to embed: name a file that ends in .html")
+    for order in pages:
+        name = PurePath(order.to.name).name
+        click.echo(fragment(trace, order.options) if inline else iframe(trace, order.options, source=name))
+
+
+def view(trace: Trace) -> None:
+    """Write the page of a trace to a temporary place and open it in the browser."""
+    folder = Path(tempfile.mkdtemp(prefix="tracer-"))
+    place = folder / "trace.html"
+    destination(str(place)).write(trace, Options())
+    click.echo(f"wrote {visible(str(place))}", err=True)
+    if not webbrowser.open(place.as_uri()):
+        raise OutputError(f"no browser could be opened; open {visible(str(place))} yourself")
 
 
 def print_snippets(trace: Trace, names: Iterable[str], suffix: str) -> None:

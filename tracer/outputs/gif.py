@@ -103,20 +103,21 @@ def _nothing_yet(first: Image) -> Indices:
 
 
 def _encoded(patch: Patch, palette: Palette, duration_ms: int, loop: int | None) -> bytes:
-    """The patch as a GIF of its own, with the number of repetitions in it if `loop` is one."""
-    animation: dict[str, Any] = {} if loop is None else {"loop": loop}
+    """The patch as a GIF of its own; with the palette and the number of repetitions if `loop` is one."""
+    # Only the first one's palette gets into the file; Pillow takes milliseconds to look at one.
+    header: dict[str, Any] = {} if loop is None else {"loop": loop, "palette": palette.colours.tobytes()}
     gif: bytes = iio.imwrite(
         "<bytes>",
         patch.indices,
         plugin="pillow",
         extension=".gif",
         mode="P",
-        palette=palette.colours.tobytes(),
         transparency=UNCHANGED,
         disposal=1,  # the image stays, and the next one is painted over it
         duration=round(duration_ms / 10) * 10,
         interlace=False,
-        **animation,
+        optimize=False,
+        **header,
     )
     return gif
 

@@ -23,6 +23,7 @@ WRITERS: Final[Mapping[str, str]] = MappingProxyType(
     {
         ".apng": "tracer.outputs.animated_raster:write_apng",
         ".gif": "tracer.outputs.images:write",
+        ".html": "tracer.outputs.html:write",
         ".json": "tracer.outputs.records:write",
         ".md": "tracer.outputs.transcript:write_markdown",
         ".mp4": "tracer.outputs.video:write_mp4",
