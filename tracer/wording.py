@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from math import isclose, isfinite
 from typing import Final
 
@@ -100,6 +101,10 @@ class Wording:
 
     def title(self) -> str:
         """The whole computation: `L = (a*b + c)*f`."""
+        return self._title
+
+    @cached_property
+    def _title(self) -> str:  # every image of a trace has it, and it takes a walk through the whole graph
         return f"{self.output} = {visible(expression(self.graph, self.style.notation))}"
 
     def equation(self, node: int) -> str:

@@ -36,7 +36,7 @@ def glide(painter: Painter, moment: Moment, count: int) -> Iterator[Scene]:
         count: how many Scenes.
     """
     frames = _travelling(moment)
-    if not frames:
+    if not frames or not count:
         return
     after = painter.image(moment)
     before = painter.image(replace(moment, shown=moment.current[0].index, current=()))

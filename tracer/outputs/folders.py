@@ -12,7 +12,6 @@ import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
-from secrets import token_hex
 from tempfile import TemporaryFile
 from typing import Self
 
@@ -96,7 +95,7 @@ class Folder:
 
     def _written(self, names: Sequence[str], pages: Iterable[bytes]) -> int:
         is_new = not self.place.exists()
-        passing = (self.place.parent if is_new else self.place) / f".tracer-{token_hex(8)}.tmp"
+        passing = (self.place.parent if is_new else self.place) / f".tracer-{os.urandom(8).hex()}.tmp"
         passing.mkdir()
         try:
             size = sum((passing / name).write_bytes(page) for name, page in zip(names, pages, strict=True))

@@ -59,6 +59,8 @@ def _filling(colours: Indices, differs: Mask) -> Mask:
     it.
     """
     colour, changes = colours.ravel(), differs.ravel()
+    if changes.all():
+        return differs
     edges = np.diff(changes.astype(np.int8), prepend=1, append=1)
     starts, ends = np.flatnonzero(edges < 0), np.flatnonzero(edges > 0)
     # Counts how often the colour has changed up to each pixel, so that a run is of one colour where it stays the same.

@@ -11,7 +11,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from secrets import token_hex
 from stat import S_IMODE, S_ISDIR, S_ISREG
 from tempfile import TemporaryFile
 
@@ -125,7 +124,7 @@ def replace_file(place: Path, content: bytes) -> None:
     Raises:
         OSError: it cannot be done; nothing has changed and nothing is left lying about.
     """
-    passing = place.with_name(f".tracer-{token_hex(8)}.tmp")
+    passing = place.with_name(f".tracer-{os.urandom(8).hex()}.tmp")
     try:
         with open(passing, "xb") as file:
             with suppress(FileNotFoundError):
