@@ -50,12 +50,17 @@ def node() -> str:
     return shutil.which("node") or (str(bundled) if Path(bundled).exists() else "") or _missing("Node.js")
 
 
+def chromium_command() -> str:
+    """The command that runs Chromium."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    return path or _missing("Chromium")
+
+
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """A running Chromium without a window."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path or _missing("Chromium"), args=list(ARGUMENTS))
+        browser = playwright.chromium.launch(executable_path=chromium_command(), args=list(ARGUMENTS))
         yield browser
         browser.close()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import time
 from collections.abc import Iterator, Sequence
 from io import BytesIO
@@ -18,7 +17,7 @@ from PIL import Image
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import Playwright, sync_playwright
 
-from tests.browsing import ARGUMENTS
+from tests.browsing import ARGUMENTS, chromium_command
 from tracer import Trace, parse, trace
 from tracer.drawing.glyphs import INTER
 from tracer.drawing.moments import moments
@@ -98,16 +97,10 @@ def launched(playwright: Playwright, folder: Path, *flags: str) -> Chromium:
     fonts = folder / "fonts.conf"
     fonts.write_text(FONTS.format(fonts=INTER.parent, cache=folder / "fontconfig"))
     return playwright.chromium.launch(
-        executable_path=shutil.which("chromium") or missing("Chromium"),
+        executable_path=chromium_command(),
         args=[*ARGUMENTS, "--font-render-hinting=none", *flags],
         env={**os.environ, "FONTCONFIG_FILE": str(fonts)},
     )
-
-
-def missing(program: str) -> str:
-    if os.environ.get("TRACER_ALL_TESTS"):
-        pytest.fail(f"{program} is not installed")
-    pytest.skip(f"{program} is not installed")
 
 
 def lecture() -> Trace:

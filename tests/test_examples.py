@@ -49,3 +49,33 @@ def test_the_example_prints_its_log_and_writes_its_picture(name: str, workshop: 
     with Image.open(made) as gif:
         assert gif.n_frames == images
     assert made.read_bytes() == (ROOT / "output" / f"{name}.gif").read_bytes(), "run: python examples/{name}.py"
+
+
+# Examples with code of other libraries: which they need, how many images their GIF has, how a line of their log begins.
+OTHERS = {
+    "micrograd_loss": ("micrograd", 11, "dloss/derror = 2*error = -1.0"),
+    "pytorch_linear": ("torch", 7, "dL/dweight.T = x.T @ dL/dbefore = (3, 2) @ (2, 2) ="),
+    "pytorch_cross_entropy": ("torch", 4, "dL/d(log_softmax(logits)) = [[-0.5, 0.0, 0.0], [0.0, -0.5, 0.0]]"),
+    "pytorch_lstm": ("torch", 20, "dL/dgates = concat(dL/da, dL/df, dL/dg, dL/do, axis=1) ="),
+    "pytorch_attention": ("torch", 11, "dL/dv = weights.T @ dL/dout = (3, 2) @ (2, 2) ="),
+    "jax_mlp": ("jax", 16, "dL/dparams['hidden']['w'] = x.T @"),
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_the_example_with_another_library(name: str, workshop: Path) -> None:
+    library, images, line = OTHERS[name]
+    pytest.importorskip(library)
+    run = subprocess.run(
+        [sys.executable, f"examples/{name}.py"],
+        cwd=workshop,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        env={"PYTHONUTF8": "1", "PATH": ""},
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    assert any(written.startswith(line) for written in run.stdout.splitlines())
+    with Image.open(workshop / "output" / f"{name}.gif") as gif:
+        assert gif.n_frames == images

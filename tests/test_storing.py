@@ -266,8 +266,8 @@ def test_texts_that_are_no_trace(text: str, message: str) -> None:
         (node(3, grad=1.0), 'nodes[3] should have no "grad"'),
         (node(3, kind="leaf"), 'nodes[3].kind should be "input" or "parameter" or "constant" or "op", not "leaf"'),
         (node(3, value="nan"), 'nodes[3].value should be a number, "NaN", "Infinity" or "-Infinity", not "nan"'),
-        (node(3, value=[1] * 1000), "nodes[3].value should be of type number or string, not a list"),
-        (node(3, value=True), "nodes[3].value should be of type number or string, not true"),
+        (node(3, value=[1] * 1000), "nodes[3].value should be of type number or string or object, not a list"),
+        (node(3, value=True), "nodes[3].value should be of type number or string or object, not true"),
         (node(3, label=["x"]), "nodes[3].label should be of type string, not a list"),
         (node(2, inputs=[0, 1.5]), "nodes[2].inputs[1] should be of type integer, not 1.5"),
         (node(2, local=[1, "x" * 99]), f'nodes[2].local[1] should be a number, "NaN", "Infinity" or "-Infinity", not '

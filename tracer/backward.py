@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tracer.graph import Graph, Node
+from tracer.tensors import scalar
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,9 @@ def assignments(graph: Graph) -> Iterator[Assignment]:
     Step 0 is the seed; each later step is one op node's backward. Inside a step operands come in the natural order of
     their labels where all have one and they differ, otherwise in operand order. Constants and nodes that do not reach
     the output get none.
+
+    Raises:
+        SourceError: the graph computes with tensors.
     """
     gradients: dict[int, float] = {graph.output: 1.0}
     yield Assignment(0, graph.output, None, None, 1.0, 1.0, 1.0, None, 1.0)
@@ -49,7 +53,7 @@ def assignments(graph: Graph) -> Iterator[Assignment]:
             continue
         step += 1
         for slot in slots:
-            target, local = node.inputs[slot], node.local[slot]
+            target, local = node.inputs[slot], scalar(node.local[slot])
             contribution = upstream * local
             before = gradients.get(target)
             after = contribution if before is None else before + contribution

@@ -17,14 +17,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
-from math import isfinite
+from math import isfinite, nan
 from typing import Final
 
 from tracer.comparing import Answer, compare, unknown_ops
 from tracer.errors import SourceError
 from tracer.rerunning import Rerun
+from tracer.tensors import Number, Tensor, zero_like
 from tracer.tracing import Trace
 
+_TENSOR: Final = "a tensor cannot be computed again here"
 _NAMES_IN_ERRORS: Final = 12
 
 
@@ -44,7 +46,7 @@ class NodeCheck:
 
     node: int
     name: str
-    claimed: float
+    claimed: Number
     numeric: float
     error: float
     answer: Answer
@@ -121,7 +123,9 @@ def check(trace: Trace, nodes: str | int | Iterable[str | int] | None = None) ->
 
 
 def _checked(trace: Trace, node: int, rerun: Rerun) -> NodeCheck:
-    claimed = trace.gradients.get(node, 0.0)
+    claimed = trace.gradients.get(node, zero_like(trace.graph[node].value))
+    if isinstance(claimed, Tensor):
+        return NodeCheck(node, trace.names[node], claimed, nan, nan, "inconclusive", _TENSOR)
     found = compare(claimed, rerun.branch(node))
     reason = found.reason
     if found.answer == "wrong" and node not in trace.gradients:

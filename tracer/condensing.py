@@ -19,7 +19,7 @@ from typing import Any, Final, cast
 from tracer.backward import step_order
 from tracer.errors import SourceError
 from tracer.graph import Graph, Node
-from tracer.tensors import Local, Number, Rule, Tensor, zero_like
+from tracer.tensors import Local, Number, Rule, Tensor, scalar, zero_like
 from tracer.tracing import Frame, Trace
 
 DTYPE: Final = "float64"
@@ -88,10 +88,19 @@ def condensed(graph: Graph, groups: Sequence[str], *, vectors: bool = True) -> C
     Raises:
         SourceError: the graph computes with tensors.
     """
-    if any(node.shape or not all(isinstance(local, (float, int)) for local in node.local) for node in graph.nodes):
-        raise SourceError("only a trace that computes with single numbers can be folded, not one with tensors")
+    refuse_tensors(graph)
     home = [_home(node, groups) for node in graph.nodes]
     return _Condensing(graph, home, vectors).run()
+
+
+def refuse_tensors(graph: Graph) -> None:
+    """Make sure that a graph computes with single numbers.
+
+    Raises:
+        SourceError: it computes with tensors.
+    """
+    if any(node.shape or not all(isinstance(local, (float, int)) for local in node.local) for node in graph.nodes):
+        raise SourceError("only a trace that computes with single numbers can be folded, not one with tensors")
 
 
 def _home(node: Node, groups: Sequence[str]) -> str:
@@ -179,7 +188,7 @@ class _Condensing:
             upstream = slopes.pop(place)
             node = self._whole[place]
             for source, local in zip(node.inputs, node.local, strict=True):
-                contribution = upstream * local
+                contribution = upstream * scalar(local)
                 slopes[source] = slopes[source] + contribution if source in slopes else contribution
         return {place: slope for place, slope in slopes.items() if place in self._shown and not self._is_literal(place)}
 
@@ -207,7 +216,7 @@ class _Condensing:
             kind="op" if inputs else "input",
             op=name if inputs else "",
             label=label,
-            value=cast(Any, _number([result.value for result in results])),
+            value=cast(Any, _number([scalar(result.value) for result in results])),
             inputs=tuple(inputs),
             local=cast(Any, tuple(self._local(batch, slopes, source) for source in inputs)),
             shape=() if len(batch) == 1 else (len(batch),),

@@ -26,7 +26,7 @@ from functools import cached_property
 from typing import cast
 
 from tracer.checking import Check, Nudge, check, find, nudge
-from tracer.condensing import Condensed, condensed
+from tracer.condensing import Condensed, condensed, refuse_tensors
 from tracer.errors import SourceError
 from tracer.graph import Graph
 from tracer.telling import listed, suggestion
@@ -69,6 +69,7 @@ def fold(trace: Trace, groups: Iterable[str] | None = None, *, depth: int = 1, v
         if path not in known:
             choices = f"the groups are {listed(known)}" if known else "it has no groups"
             raise SourceError(f"the trace has no group {path!r}; {suggestion(path, known, choices)}")
+    refuse_tensors((trace.whole if isinstance(trace, Folded) else trace).graph)
     if any(frame.verdict for frame in trace.frames):
         raise SourceError("gradients that were assigned by hand cannot be folded: each one was meant for one node")
     if isinstance(trace, Folded):
@@ -139,7 +140,7 @@ class Folded(Trace):
         """For each number that nodes stand for, by its id in the whole trace: the node, its name, and its gradient."""
         found: dict[int, tuple[int, str, float | None]] = {}
         for node in nodes:
-            name, gradient = self.names[node], cast(Number | None, self.gradients.get(node))
+            name, gradient = self.names[node], self.gradients.get(node)
             if isinstance(gradient, Tensor) and gradient.entries is not None:
                 entries = zip(self.origins[node], gradient.entries, strict=True)
                 found |= {origin: (node, f"{name}[{at}]", claim) for at, (origin, claim) in enumerate(entries)}
@@ -156,5 +157,5 @@ class _Claims(Trace):
         self._claims = claims
 
     @cached_property
-    def gradients(self) -> dict[int, float]:
-        return self._claims
+    def gradients(self) -> dict[int, Number]:
+        return dict(self._claims)

@@ -4,22 +4,47 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from math import isfinite
+from typing import Final
+
+from tracer.tensors import Number, Summary, Tensor, decimal
+
+MOST_INLINE: Final = 6
+"""A tensor with more entries than this is summed up where it stands in a line of text."""
+
+MOST_ROWS: Final = 4
+MOST_COLUMNS: Final = 5
+"""A larger tensor is summed up on a card."""
 
 
-def full(value: float) -> str:
-    """Every digit that is needed to get the same float back.
+def full(value: Number) -> str:
+    """Every digit that is needed to get the same float back; of a tensor every entry that is kept.
 
     >>> full(0.1 + 0.2)
     '0.30000000000000004'
     """
+    if isinstance(value, Tensor):
+        return _inline(value, repr, value.size)
     return repr(float(value))
 
 
-def short(value: float) -> str:
+def short(value: Number) -> str:
+    """A number in up to four decimals; of a tensor the entries, or a summary of many.
+
+    >>> from tracer.tensors import Tensor
+    >>> short(Tensor.of((2, 2), "float32", [1, 0.5, -2, 1e-9]))
+    '[[1.0, 0.5], [-2.0, 1e-9]]'
+    >>> short(Tensor.of((3, 4), "float32", range(12)))
+    '(3, 4) from 0.0 to 11.0, mean 5.5, norm 22.4944'
+    """
+    return _inline(value, _short, MOST_INLINE) if isinstance(value, Tensor) else _short(value)
+
+
+def _short(value: float) -> str:
     """Up to four decimals, or four digits where a plain decimal would hide the number.
 
-    >>> [short(x) for x in (-2.0, 0.70710678, 1e-12, 123456789.0, -0.0)]
+    >>> [_short(x) for x in (-2.0, 0.70710678, 1e-12, 123456789.0, -0.0)]
     ['-2.0', '0.7071', '1e-12', '1.235e8', '-0.0']
     """
     if not isfinite(value):
@@ -30,10 +55,15 @@ def short(value: float) -> str:
     return text + "0" if text.endswith(".") else text
 
 
-def card(value: float) -> str:
+def card(value: Number) -> str:
+    """A number in four decimals; a tensor on one line."""
+    return short(value) if isinstance(value, Tensor) else _card(value)
+
+
+def _card(value: float) -> str:
     """Four decimals, as on the lecture's cards; scientific where they would show 0.0000 or the number is huge.
 
-    >>> [card(x) for x in (6.0, -0.0, 0.00001, -3.2e9)]
+    >>> [_card(x) for x in (6.0, -0.0, 0.00001, -3.2e9)]
     ['6.0000', '-0.0000', '1.000e-5', '-3.200e9']
     """
     if not isfinite(value):
@@ -41,6 +71,60 @@ def card(value: float) -> str:
     if value and not 0.0001 <= abs(value) < 1_000_000:
         return _scientific(value, 3, trim=False)
     return f"{value:.4f}"
+
+
+def cells(value: Number) -> tuple[tuple[str, ...], ...]:
+    """What stands on a card, in rows and columns: a number, a small matrix, or a summary.
+
+    >>> from tracer.tensors import Tensor
+    >>> cells(Tensor.of((2, 2), "float32", [1, 0.5, -2, 3]))
+    (('1.0', '0.5'), ('-2.0', '3.0'))
+    >>> cells(Tensor.filled((64, 64), "float32", 0.5))
+    (('min', '0.5', 'max', '0.5'), ('mean', '0.5', 'norm', '32.0'))
+    """
+    if not isinstance(value, Tensor):
+        return ((_card(value),),)
+    rows = _rows(value)
+    if rows is None:
+        about = value.summary
+        return (
+            ("min", _short(about.min), "max", _short(about.max)),
+            ("mean", _short(about.mean), "norm", _short(about.norm)),
+        )
+    return tuple(tuple(_short(decimal(entry, value.dtype)) for entry in row) for row in rows)
+
+
+def shape_text(shape: tuple[int, ...]) -> str:
+    """A shape as people write it: `2×3`; "" for a scalar."""
+    return "×".join(map(str, shape))
+
+
+def _rows(tensor: Tensor) -> list[tuple[float, ...]] | None:
+    """A small tensor as a matrix, leading axes of length 1 left out; None where it is not small."""
+    shape = tensor.shape
+    while len(shape) > 2 and shape[0] == 1:
+        shape = shape[1:]
+    rows, columns = (1, *shape)[-2:]
+    if tensor.entries is None or len(shape) > 2 or not 0 < rows <= MOST_ROWS or not 0 < columns <= MOST_COLUMNS:
+        return None
+    return [tensor.entries[row * columns : (row + 1) * columns] for row in range(rows)]
+
+
+def _inline(tensor: Tensor, number: Callable[[float], str], most: int) -> str:
+    if tensor.entries is None or tensor.size > most:
+        return f"{tensor.shape} {_summed_up(tensor.summary, number)}"
+
+    def written(item: list[object] | float) -> str:
+        if isinstance(item, list):
+            return f"[{', '.join(map(written, item))}]"  # type: ignore[arg-type]
+        return number(decimal(item, tensor.dtype))
+
+    return written(tensor.rows())
+
+
+def _summed_up(about: Summary, number: Callable[[float], str]) -> str:
+    low, high, mean, norm = map(number, (about.min, about.max, about.mean, about.norm))
+    return f"from {low} to {high}, mean {mean}, norm {norm}"
 
 
 def _scientific(value: float, digits: int, *, trim: bool) -> str:

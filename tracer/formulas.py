@@ -43,6 +43,12 @@ class Notation:
     minus: str = "-"
     raised: bool = False
 
+    def tensors(self, text: str) -> str:
+        """A formula of the tensor op table, in Python's spelling where there are no raised letters: `x.T`."""
+        if self.raised:
+            return text
+        return text.replace("ᵀ", ".T").replace("⊙", "*").replace("−", "-").replace("·", "@")
+
     def number(self, value: float) -> str:
         """A literal as people write it: 2 rather than 2.0, 1e12 rather than 1000000000000."""
         plain = repr(value).removesuffix(".0").replace("e+", "e")

@@ -11,13 +11,14 @@ from functools import cached_property
 from typing import Literal
 
 from tracer.errors import SourceError
+from tracer.tensors import Local, Number
 
 Kind = Literal["input", "parameter", "constant", "op"]
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A number of the computation.
+    """A number, or a tensor, of the computation.
 
     Attributes:
         id: its place in `Graph.nodes`.
@@ -26,20 +27,23 @@ class Node:
         label: the name it was given, "" if none.
         value: the number.
         inputs: ids of the nodes the op reads, in operand order, duplicates kept.
-        local: for each input the local derivative, d(this node)/d(input).
+        local: for each input the local derivative, d(this node)/d(input): a number, a number for each entry, or a rule;
+            NaN where it is not known.
         shape: () for a scalar.
         scope: path of the module or group it belongs to, such as "layer1/neuron2".
+        dtype: type of its numbers where they are not Python's floats: "float32".
     """
 
     id: int
     kind: Kind
     op: str
     label: str
-    value: float
+    value: Number
     inputs: tuple[int, ...] = ()
-    local: tuple[float, ...] = ()
+    local: tuple[Local, ...] = ()
     shape: tuple[int, ...] = ()
     scope: str = ""
+    dtype: str = ""
 
 
 @dataclass(frozen=True)

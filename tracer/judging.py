@@ -11,6 +11,7 @@ from dataclasses import replace
 from math import isclose
 
 from tracer.graph import Graph
+from tracer.tensors import scalar
 from tracer.tracing import Frame, Trace, Verdict
 from tracer.wording import BRIEF, Wording
 
@@ -47,7 +48,7 @@ class Judge:
         if self._step < 0 or wanted.op != self._last_op:
             self._step, self._last_op = self._step + 1, wanted.op
         start = before if adds and before is not None else 0.0
-        contribution = wanted.contribution if start + wanted.contribution == after else after - start
+        contribution = scalar(wanted.contribution) if start + scalar(wanted.contribution) == after else after - start
         self._count += 1
         self._given[target] = after
         return replace(
@@ -69,7 +70,7 @@ class Judge:
         """
         due = self._due.get(target, [])
         candidates = due or [frame for frame in self._right.frames if frame.target == target]
-        total = self._sum.get(target, 0.0) + sum(frame.contribution for frame in due)
+        total = self._sum.get(target, 0.0) + sum(scalar(frame.contribution) for frame in due)
         if len(due) > 1 and same(after, total):  # several contributions, assigned in one line
             wanted = replace(due[-1], before=0.0, after=total, contribution=total, accumulates=False)
             self._sum[target] = total
@@ -80,15 +81,18 @@ class Judge:
         if found in due:
             due.remove(found)
             first = target not in self._sum
-            self._sum[target] = found.contribution if first else so_far + found.contribution
+            self._sum[target] = scalar(found.contribution) if first else so_far + scalar(found.contribution)
             wanted = replace(found, before=so_far, after=self._sum[target], accumulates=not first)
         else:  # it has all it should have: assigning again can only repeat or correct it
-            wanted = replace(found, before=so_far - found.contribution, after=so_far)
-        return wanted, before is not None and same(after, before + found.contribution) and not same(after, so_far)
+            wanted = replace(found, before=so_far - scalar(found.contribution), after=so_far)
+        added = before is not None and same(after, before + scalar(found.contribution))
+        return wanted, added and not same(after, so_far)
 
     def _matching(self, candidates: list[Frame], before: float | None, after: float) -> Frame:
-        added = [frame for frame in candidates if before is not None and same(after, before + frame.contribution)]
-        alone = [frame for frame in candidates if same(after, frame.contribution)]
+        added = [
+            frame for frame in candidates if before is not None and same(after, before + scalar(frame.contribution))
+        ]
+        alone = [frame for frame in candidates if same(after, scalar(frame.contribution))]
         known = [frame for frame in candidates if self._is_known(frame.op)]
         return (added or alone or known or candidates)[0]
 
@@ -97,7 +101,7 @@ class Judge:
         return op is None or not self._due[op]
 
     def _judged(self, wanted: Frame, before: float | None, after: float) -> tuple[Verdict, str]:
-        right = same(after, wanted.after)
+        right = same(after, scalar(wanted.after))
         if not self._is_known(wanted.op):
             unknown = f"{self._derivative(wanted.op)} was not known yet"
             return "early", f"right, but {unknown}" if right else f"{unknown}; {self._should(wanted)}"
@@ -111,19 +115,19 @@ class Judge:
         if wanted.op is None:
             return f"{should}, not {figure(after)}"
         added = after if before is None else after - before
-        upstream, local = self._given[wanted.op], wanted.local
-        if before is not None and wanted.accumulates and same(after, wanted.contribution):
+        upstream, local = self._given[wanted.op], scalar(wanted.local)
+        if before is not None and wanted.accumulates and same(after, scalar(wanted.contribution)):
             return f"overwrites {figure(before)} instead of adding to it; {should}"
-        if before is not None and same(added, wanted.contribution):
+        if before is not None and same(added, scalar(wanted.contribution)):
             reason = "was wrong" if wanted.accumulates else "had it already"
             return f"adds {figure(added)} to {figure(before)}, which {reason}; {should}"
-        if not same(upstream, wanted.upstream) and same(added, upstream * local):
+        if not same(upstream, scalar(wanted.upstream)) and same(added, upstream * local):
             return f"carries on the mistake in {self._derivative(wanted.op)}, {figure(upstream)}; {should}"
-        if same(added, -wanted.contribution):
+        if same(added, -scalar(wanted.contribution)):
             return f"has the wrong sign; {should}"
         if same(added, local):
             return f"leaves out the upstream gradient {self._derivative(wanted.op)}; {should}"
-        if same(added, wanted.upstream):
+        if same(added, scalar(wanted.upstream)):
             return f"leaves out the local derivative {self._local(wanted)}; {should}"
         return f"{should}, not {figure(after)}"
 

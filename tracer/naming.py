@@ -14,11 +14,13 @@ from typing import Final
 from tracer.formulas import ASCII, ATOM, SIGN, SUM, Notation, Term, to_term
 from tracer.graph import Graph, Node
 from tracer.ops import OPERANDS, OPS
+from tracer.tensorops import TENSOR_OPS
 
 LONGEST_NAME: Final = 24
 LONGEST_EXPRESSION: Final = 120
 _WORD: Final = re.compile(r"[\w.\[\]'′…]+(?<![²³])")
 _CALL: Final = re.compile(r"\w+\([^()]*\)")
+_LETTER: Final = re.compile(r"\b[abc](?![a-z])")
 _SUBSCRIPTS: Final = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
@@ -30,7 +32,7 @@ def display_names(graph: Graph, notation: Notation = ASCII) -> tuple[str, ...]:
     terms: list[Term] = []
     leaves = 0
     for node in graph.nodes:
-        if node.kind == "constant" and not node.label:
+        if isinstance(node.value, float) and node.kind == "constant" and not node.label:
             terms.append(_literal(node.value, notation))
             continue
         if node.kind != "op" and not node.label:
@@ -45,7 +47,7 @@ def display_names(graph: Graph, notation: Notation = ASCII) -> tuple[str, ...]:
 
 def term_of(name: str, node: Node) -> Term:
     """A node's name as a part of formulas: parentheses go around it where it is not one word."""
-    if node.kind == "constant":
+    if isinstance(node.value, float) and node.kind == "constant":
         return Term(name, SIGN if node.value < 0 else ATOM, node.value)
     return Term(name, ATOM if _WORD.fullmatch(name) or _CALL.fullmatch(name) else SUM)
 
@@ -102,9 +104,14 @@ def _shortened(term: Term) -> Term:
 
 def _written(node: Node, operands: list[Term], notation: Notation) -> Term:
     op = OPS.get(node.op)
-    if op is None:  # an op of another library: shown as a call
+    if op is not None:
+        return to_term(op.written, dict(zip(OPERANDS, operands, strict=False)), notation)
+    written = TENSOR_OPS[node.op].written if node.op in TENSOR_OPS else ""
+    if not written:  # an op of another library: shown as a call
         return Term(f"{node.op}({', '.join(term.text for term in operands)})")
-    return to_term(op.written, dict(zip(OPERANDS, operands, strict=False)), notation)
+    names = {letter: term.within(ATOM) for letter, term in zip("abc", operands, strict=False)}
+    text = _LETTER.sub(lambda letter: names[letter[0]], notation.tensors(written))
+    return Term(text, ATOM if " " not in written else SUM)
 
 
 def _told_apart(term: Term, used: set[str], taken: set[str], numbers: Counter[str]) -> Term:

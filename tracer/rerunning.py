@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 from tracer.differences import Sample
 from tracer.graph import Graph, Node
 from tracer.ops import OPS, Case, Op
+from tracer.tensors import scalar
 
 # Two ulps of a result: library functions do not always give the nearest float. Close to 0 floats are evenly spaced.
 RELATIVE: Final = 2.0**-51
@@ -37,8 +38,8 @@ class Rerun:
         self.gradients[graph.output] = self.magnitudes[graph.output] = 1.0
         for node in reversed(self.graph.nodes[: graph.output + 1]):
             for source, local in zip(node.inputs, node.local, strict=True) if entry(node) else ():
-                self.gradients[source] += self.gradients[node.id] * local
-                self.magnitudes[source] += self.magnitudes[node.id] * abs(local)
+                self.gradients[source] += self.gradients[node.id] * scalar(local)
+                self.magnitudes[source] += self.magnitudes[node.id] * abs(scalar(local))
 
     def branch(self, start: int) -> Branch:
         """The output as a function of node `start`."""
@@ -72,7 +73,7 @@ class Branch:
     def __init__(self, rerun: Rerun, start: int, nodes: list[Node]) -> None:
         self._graph = rerun.graph
         self._start = start
-        self.x = rerun.graph[start].value
+        self.x = scalar(rerun.graph[start].value)
         self.gradient = rerun.gradients[start]
         self.magnitude = rerun.magnitudes[start]
         entries = [(node, entry(node)) for node in nodes]
@@ -87,14 +88,14 @@ class Branch:
         """The output where the node is `x`, and how far rounding may have moved it."""
         changed, noise = self._run(x)
         output = self._graph[self._graph.output]
-        return Sample(changed.get(output.id, output.value), noise)
+        return Sample(changed.get(output.id, scalar(output.value)), noise)
 
     def derivative(self, x: float) -> float:
         """The slope that the op table gives where the node is `x`, carried from op to op towards the output."""
         changed, _ = self._run(x)
         slopes = {self._start: 1.0}
         for node, op, _ in self._steps:
-            local = op.local_derivatives(self._operands(node, changed), changed.get(node.id, node.value))
+            local = op.local_derivatives(self._operands(node, changed), self._value(node, changed))
             pairs = zip(node.inputs, local, strict=True)
             slopes[node.id] = sum(slopes[source] * factor for source, factor in pairs if source in slopes)
         return slopes.get(self._graph.output, 0.0)
@@ -129,14 +130,17 @@ class Branch:
         on_the_way = {self._start, *(step.node.id for step in self._steps)}
         rules: dict[tuple[int, int], Case | None] = {}
         for node, op, _ in self._steps:
-            operands, value = self._operands(node, changed), changed.get(node.id, node.value)
+            operands, value = self._operands(node, changed), self._value(node, changed)
             for slot, source in enumerate(node.inputs):
                 if source in on_the_way:
                     rules[node.id, slot] = op.case(slot, operands[0], operands[-1], value)
         return rules
 
     def _operands(self, node: Node, changed: dict[int, float]) -> list[float]:
-        return [changed.get(source, self._graph[source].value) for source in node.inputs]
+        return [self._value(self._graph[source], changed) for source in node.inputs]
+
+    def _value(self, node: Node, changed: dict[int, float]) -> float:
+        return changed[node.id] if node.id in changed else scalar(node.value)
 
 
 def entry(node: Node) -> Op | None:
@@ -150,8 +154,8 @@ def _by_the_table(graph: Graph, node: Node) -> Node:
     op = entry(node)
     if op is None:
         return node
-    operands = [graph[source].value for source in node.inputs]
-    return replace(node, local=op.local_derivatives(operands, node.value))
+    operands = [scalar(graph[source].value) for source in node.inputs]
+    return replace(node, local=op.local_derivatives(operands, scalar(node.value)))
 
 
 def _rounding(value: float) -> float:

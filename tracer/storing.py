@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import fields
+from dataclasses import astuple, fields
 from functools import cached_property
 from math import isfinite
 from typing import Any, Final
@@ -19,6 +19,7 @@ from tracer.graph import Graph, Node
 from tracer.ops import OPS
 from tracer.strictjson import VERSION, loads, place
 from tracer.telling import shown
+from tracer.tensors import Local, Number, Rule, Summary, Tensor, nearest, shape_of
 from tracer.tracing import Frame, Trace
 
 _LONGEST_MESSAGE: Final = 200
@@ -54,6 +55,11 @@ def _plain(value: object) -> object:
         return [_plain(item) for item in value]
     if isinstance(value, float) and not isfinite(value):
         return "NaN" if value != value else "Infinity" if value > 0 else "-Infinity"
+    if isinstance(value, Tensor):
+        held = {"summary": astuple(value.summary)} if value.entries is None else {"entries": value.entries}
+        return {"shape": value.shape, "dtype": value.dtype} | {key: _plain(numbers) for key, numbers in held.items()}
+    if isinstance(value, Rule):
+        return {"rule": value.text, "why": value.why}
     return value
 
 
@@ -109,12 +115,31 @@ def _node(data: dict[str, Any]) -> Node:
         kind=data["kind"],
         op=data["op"],
         label=data["label"],
-        value=float(data["value"]),
+        value=_number(data["value"]),
         inputs=tuple(map(int, data["inputs"])),
-        local=tuple(map(float, data["local"])),
+        local=tuple(map(_local, data["local"])),
         shape=tuple(map(int, data["shape"])),
         scope=data["scope"],
+        dtype=data["dtype"],
     )
+
+
+def _local(data: Any) -> Local:
+    if isinstance(data, dict) and data.keys() == {"rule", "why"}:
+        return Rule(data["rule"], data["why"])
+    return _number(data)
+
+
+def _number(data: Any) -> Number:
+    if not isinstance(data, dict):
+        return float(data)
+    held = data.keys() - {"shape", "dtype"}
+    if held not in ({"entries"}, {"summary"}) or len(data) != 3:
+        raise SourceError("a tensor has a shape, a dtype, and either entries or a summary")
+    shape = tuple(map(int, data["shape"]))
+    if "entries" in data:
+        return Tensor.of(shape, data["dtype"], map(float, data["entries"]))
+    return Tensor(shape, data["dtype"], None, Summary(*map(float, data["summary"][:4])))
 
 
 def _frame(data: dict[str, Any]) -> Frame:
@@ -125,11 +150,11 @@ def _frame(data: dict[str, Any]) -> Frame:
         label=data["label"],
         op=None if data["op"] is None else int(data["op"]),
         slot=None if data["slot"] is None else int(data["slot"]),
-        upstream=float(data["upstream"]),
-        local=float(data["local"]),
-        contribution=float(data["contribution"]),
-        before=float(data["before"]),
-        after=float(data["after"]),
+        upstream=_number(data["upstream"]),
+        local=_local(data["local"]),
+        contribution=_number(data["contribution"]),
+        before=_number(data["before"]),
+        after=_number(data["after"]),
         accumulates=data["accumulates"],
         verdict=data["verdict"],
         note=data["note"],
@@ -155,15 +180,28 @@ def _misfit(frame: Frame, graph: Graph, names: tuple[str, ...]) -> str:
     if frame.label != names[frame.target]:
         return f"its label is not the name of node {frame.target}"
     if frame.op is None or frame.slot is None:
-        if (frame.op, frame.slot, frame.target) != (None, None, graph.output):
+        if (frame.op, frame.slot) != (None, None) or (frame.target != graph.output and not frame.note):
             return "only the output is given its gradient by no op"
     elif frame.op not in graph.reached:
         return f"node {frame.op} is no op node that the output depends on"
     elif graph[frame.op].inputs[frame.slot : frame.slot + 1] != (frame.target,):
         return f"node {frame.target} is not input {frame.slot} of node {frame.op}"
-    if not frame.verdict and not _same(frame.before + frame.contribution, frame.after):
+    if any(shape_of(number) != graph[frame.target].shape for number in (frame.contribution, frame.before, frame.after)):
+        return f"its numbers have not the shape of node {frame.target}"
+    if not frame.verdict and not _adds_up(frame, graph[frame.target].dtype):
         return "before + contribution is not after"
     return ""
+
+
+def _adds_up(frame: Frame, dtype: str) -> bool:
+    """Whether before + contribution is after, for each entry and rounded as the dtype rounds."""
+    parts = (_entries(number) for number in (frame.before, frame.contribution, frame.after))
+    return all(_same(nearest(one + other, dtype), total) for one, other, total in zip(*parts, strict=True))
+
+
+def _entries(number: Number) -> tuple[float, ...]:
+    """The entries that are kept: none of a large tensor."""
+    return (number.entries or ()) if isinstance(number, Tensor) else (number,)
 
 
 def _same(one: float, other: float) -> bool:

@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
-from math import isfinite
 from os import PathLike
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from tracer.backward import assignments
 from tracer.graph import Graph
 from tracer.naming import display_names
+from tracer.tensors import Local, Number, Tensor, is_finite
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -38,11 +38,12 @@ class Frame:
         step: the step it belongs to, from 0; one op node's backward is one step.
         target: id of the node whose gradient is assigned.
         label: the name that node is shown by.
-        op: id of the op node that hands the gradient on; None for the seed, dL/dL = 1.
+        op: id of the op node that hands the gradient on; None for the seed, dL/dL = 1, and where `note` says what else
+            has set the gradient.
         slot: which operand of that op the target is, from 0; None for the seed.
         upstream: the gradient arriving at the op node.
-        local: the local derivative, d(op node)/d(target).
-        contribution: upstream × local, what this frame adds.
+        local: the local derivative, d(op node)/d(target): a number, a number for each entry, or a rule.
+        contribution: upstream × local, entry by entry, or what the rule gives: what this frame adds.
         before: the target's gradient before this frame, 0.0 if it had none.
         after: the target's gradient after this frame; before + contribution.
         accumulates: True for `+=`, False for `=`.
@@ -56,17 +57,17 @@ class Frame:
     label: str
     op: int | None
     slot: int | None
-    upstream: float
-    local: float
-    contribution: float
-    before: float
-    after: float
+    upstream: Number
+    local: Local
+    contribution: Number
+    before: Number
+    after: Number
     accumulates: bool
     verdict: Verdict = ""
     note: str = ""
 
     @property
-    def grad(self) -> float:
+    def grad(self) -> Number:
         """The target's gradient after this frame."""
         return self.after
 
@@ -78,7 +79,7 @@ class Frame:
     @property
     def finite(self) -> bool:
         """Whether every number of the frame is finite; frames with inf or NaN are marked wherever they are shown."""
-        return all(map(isfinite, (self.upstream, self.local, self.contribution, self.before, self.after)))
+        return all(map(is_finite, (self.upstream, self.local, self.contribution, self.before, self.after)))
 
 
 class Trace:
@@ -121,7 +122,7 @@ class Trace:
         return tuple(tuple(frames) for _, frames in groupby(self.frames, key=lambda frame: frame.step))
 
     @cached_property
-    def gradients(self) -> dict[int, float]:
+    def gradients(self) -> dict[int, Number]:
         """The gradient of each node after the last frame, by id; nodes that were given none are left out."""
         return {frame.target: frame.after for frame in self.frames}
 
@@ -139,13 +140,14 @@ class Trace:
         Args:
             console: a rich console to print to; standard output if left out.
             check: verify every gradient numerically and say so; left out, unless the graph is so large that it would
-                take more than a moment.
+                take more than a moment, or computes with tensors, which cannot be computed again here.
             all_digits: print numbers in full or in short; left out, short on a terminal and full in a pipe.
         """
         from tracer.outputs.terminal import print_log
 
         if check is None:
-            check = len(self.graph) <= CHECKED_UNASKED
+            tensors = any(isinstance(node.value, Tensor) for node in self.graph.nodes)
+            check = len(self.graph) <= CHECKED_UNASKED and not tensors
         print_log(self, console, check=self.check() if check else None, all_digits=all_digits)
 
     def save(self, path: str | PathLike[str], **options: object) -> None:

@@ -6,17 +6,19 @@ pictures.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from math import isclose, isfinite
+from math import isclose, prod
 from typing import Final
 
 from tracer.formatting import full, short, visible
 from tracer.formulas import ASCII, ATOM, SIGN, UNICODE, Notation, Term, to_term
 from tracer.naming import differential, display_names, expression, formula, term_of
 from tracer.ops import OPERANDS, OPS, Case
+from tracer.tensors import Local, Number, Rule, Tensor, decimal, is_finite, scalar
 from tracer.tracing import Frame, Trace
 
 
@@ -30,18 +32,22 @@ class Style:
         d: the sign of a derivative, "d" or "∂".
         dot: what stands between two derivatives.
         times: what stands between two numbers.
+        entrywise: what stands between two tensors that are multiplied entry by entry.
         divider: what stands between two remarks.
     """
 
     notation: Notation = ASCII
-    number: Callable[[float], str] = full
+    number: Callable[[Number], str] = full
     d: str = "d"
     dot: str = " * "
     times: str = " * "
+    entrywise: str = " * "
     divider: str = " - "
 
-    def figure(self, value: float) -> str:
-        """A number, with the notation's minus sign."""
+    def figure(self, value: Number, dtype: str = "") -> str:
+        """A number, with the notation's minus sign; one of a narrow dtype with no more digits than that has."""
+        if isinstance(value, float) and dtype:
+            value = decimal(value, dtype)
         return self.number(value).replace("-", self.notation.minus)
 
     def derivative(self, above: str, below: str) -> str:
@@ -55,7 +61,7 @@ PLAIN: Final = Style()
 BRIEF: Final = replace(PLAIN, number=short)
 """The same with short numbers."""
 
-PICTURE: Final = Style(UNICODE, short, dot=" · ", times=" × ", divider="  ·  ")
+PICTURE: Final = Style(UNICODE, short, dot=" · ", times=" × ", entrywise=" ⊙ ", divider="  ·  ")
 """For pictures: ×, · and a real minus sign."""
 
 
@@ -119,8 +125,11 @@ class Wording:
         """How an op node is computed, in the same parts as a product: `e = a*b = 2.0 * -3.0 = -6.0`."""
         made = self.graph[node]
         op = OPS.get(made.op)
-        figures = [self._figure_term(self.graph[source].value) for source in made.inputs]
-        numbers = to_term(op.written, dict(zip(OPERANDS, figures, strict=False)), self.style.notation) if op else None
+        values = [self.graph[source].value for source in made.inputs]
+        figures = [self._figure_term(value) for value in values if isinstance(value, float)]
+        numbers = None
+        if op is not None and len(figures) == len(values):
+            numbers = to_term(op.written, dict(zip(OPERANDS, figures, strict=False)), self.style.notation)
         written = formula(self.graph, made, self.names, self.style.notation)
         named = written != self.names[node]
         return Product(
@@ -128,7 +137,7 @@ class Wording:
             assign="=",
             symbols=written if named else "",
             numbers=numbers.text if numbers else "",
-            result=self.style.figure(made.value),
+            result=self.style.figure(made.value, made.dtype),
             addition="",
             total="",
         )
@@ -138,29 +147,70 @@ class Wording:
 
     def product(self, frame: Frame) -> Product:
         """The chain-rule product of a frame. The output's own op shows its local derivative in symbols."""
-        style = self.style
+        style, dtype = self.style, self.graph[frame.target].dtype
         symbols = numbers = ""
-        if frame.op is not None and _is_product(frame):
+        if isinstance(frame.local, Rule):
+            symbols, numbers = self.rule(frame.local), self.rule_shapes(frame.local)
+        elif frame.op is not None and _is_product(frame):
             if frame.op == self.graph.output:
                 symbols = self.local_symbols(frame)
             else:
-                symbols = style.dot.join(
-                    (
-                        style.derivative(self.output, self.names[frame.op]),
-                        style.derivative(self.names[frame.op], self.names[frame.target]),
-                    )
-                )
-                numbers = style.times.join((style.figure(frame.upstream), style.figure(frame.local)))
-        addition = f"{style.figure(frame.before)} + {style.figure(frame.contribution)}" if frame.accumulates else ""
+                symbols, numbers = self._factors(frame.op, frame)
+        contribution = style.figure(frame.contribution, dtype)
+        addition = f"{style.figure(frame.before, dtype)} + {contribution}" if frame.accumulates else ""
         return Product(
             gradient=style.derivative(self.output, self.names[frame.target]),
             assign=frame.assign,
             symbols=symbols,
             numbers=numbers,
-            result=style.figure(frame.contribution),
+            result=contribution,
             addition=addition,
-            total=style.figure(frame.after) if addition else "",
+            total=style.figure(frame.after, dtype) if addition else "",
         )
+
+    def _factors(self, op: int, frame: Frame) -> tuple[str, str]:
+        """The upstream gradient times the local derivative, in symbols and in numbers."""
+        style, dtype = self.style, self.graph[op].dtype
+        derivatives = (
+            style.derivative(self.output, self.names[op]),
+            style.derivative(self.names[op], self.names[frame.target]),
+        )
+        figures = style.figure(frame.upstream, dtype), self._local_figure(frame.local, dtype)
+        if isinstance(frame.upstream, Tensor):
+            return style.entrywise.join(derivatives), style.entrywise.join(figures)
+        return style.dot.join(derivatives), style.times.join(figures)
+
+    def rule(self, rule: Rule) -> str:
+        """A rule in names: `xᵀ @ dL/dy`."""
+        return self._spelled(rule, self._rule_name)
+
+    def rule_shapes(self, rule: Rule) -> str:
+        """A rule in shapes, so that one sees that they fit: `(3, 2) @ (2, 4)`; "" for rules that speak of Jacobians."""
+        places = _PLACE.finditer(rule.text)
+        return "" if any(place[3] for place in places) else self._spelled(rule, self._rule_shape)
+
+    def _spelled(self, rule: Rule, spell: Callable[[re.Match[str]], str]) -> str:
+        pieces, end = [], 0
+        for place in _PLACE.finditer(rule.text):
+            pieces += [self.style.notation.tensors(rule.text[end : place.start()]), spell(place)]
+            end = place.end()
+        return "".join(pieces) + self.style.notation.tensors(rule.text[end:])
+
+    def _rule_name(self, place: re.Match[str]) -> str:
+        node, turned = int(place[2]), self.style.notation.tensors(place[4])
+        if place[3]:
+            return self.style.derivative(self.names[node], self.names[int(place[3])])
+        if place[1]:
+            gradient = self.style.derivative(self.output, self.names[node])
+            return f"({gradient}){turned}" if turned else gradient
+        return term_of(self.names[node], self.graph[node]).within(ATOM) + turned
+
+    def _rule_shape(self, place: re.Match[str]) -> str:
+        shape = self.graph[int(place[2])].shape
+        return str((*shape[:-2], *shape[:-3:-1]) if place[4] else shape)
+
+    def _local_figure(self, local: Local, dtype: str) -> str:
+        return "" if isinstance(local, Rule) else self.style.figure(local, dtype)
 
     def local_symbols(self, frame: Frame) -> str:
         """The local derivative as a formula in the user's names, `f` or `1 - L**2`; "" where it is just a number."""
@@ -176,14 +226,20 @@ class Wording:
     def because(self, frame: Frame) -> str:
         """The same without the equation: `de/da is the other factor: b = -3.0`."""
         if frame.op is None:
-            return f"the start: {self.output} changes exactly as much as itself"
+            return visible(frame.note) or f"the start: {self.output} changes exactly as much as itself"
+        if isinstance(frame.local, Rule):
+            gradient = self.style.derivative(self.output, self.names[frame.target])
+            return ": ".join(filter(None, (f"{gradient} is {self.rule(frame.local)}", frame.local.why)))
         local = self.style.derivative(self.names[frame.op], self.names[frame.target])
         case, term = self._case(frame), self._local_term(frame)
+        figure = self.style.figure(frame.local, self.graph[frame.op].dtype)
         if case is None or term is None:
-            return f"{local} is {self.style.figure(frame.local)}"
+            return f"{local} is {figure}"
         if term.number is not None:
-            return f"{local} is {self.style.notation.number(frame.local)}: {case.why}"
-        return f"{local} is {case.why}: {term.text} = {self.style.figure(frame.local)}"
+            number = frame.local if isinstance(frame.local, float) else term.number
+            return f"{local} is {self.style.notation.number(number)}: {case.why}"
+        number_too = "" if isinstance(frame.local, Tensor) else f" = {figure}"
+        return f"{local} is {case.why}: {term.text}{number_too}"
 
     def accumulation(self, frame: Frame) -> str:
         """Why a gradient is added to: `a feeds both p and s: its two contributions add up`; "" for the first one."""
@@ -204,7 +260,7 @@ class Wording:
     def mark(self, frame: Frame) -> str:
         """What to put behind a frame in which a number, or a value it is about, is inf or NaN; "" elsewhere."""
         values = [self.graph[node].value for node in (frame.target, frame.op) if node is not None]
-        return "" if frame.finite and all(map(isfinite, values)) else "not finite"
+        return "" if frame.finite and all(map(is_finite, values)) else "not finite"
 
     def place(self, frame: Frame) -> str:
         """Where we are: `step 2 of 4`."""
@@ -221,8 +277,11 @@ class Wording:
         op = OPS.get(node.op)
         if op is None or frame.slot is None:
             return None
-        operands = [self.graph[source].value for source in node.inputs]
-        return op.case(frame.slot, operands[0], operands[-1], node.value)
+        if len(op.locals[frame.slot]) == 1 and not op.locals[frame.slot][0].when:
+            return op.locals[frame.slot][0]
+        values = [self.graph[source].value for source in node.inputs]
+        cases = [op.case(frame.slot, *numbers) for numbers in _entries(values[0], values[-1], node.value)]
+        return cases[0] if cases and all(case is cases[0] for case in cases) else None
 
     def _local_term(self, frame: Frame) -> Term | None:
         case = self._case(frame)
@@ -236,7 +295,23 @@ class Wording:
 
 def _is_product(frame: Frame) -> bool:
     """Whether the contribution is upstream × local; a gradient that was assigned by hand may be anything."""
-    return not frame.verdict or isclose(frame.upstream * frame.local, frame.contribution, rel_tol=1e-6)
+    if not frame.verdict:
+        return True
+    return isclose(scalar(frame.upstream) * scalar(frame.local), scalar(frame.contribution), rel_tol=1e-6)
+
+
+def _entries(*numbers: Number) -> Iterator[tuple[float, ...]]:
+    """The entries of numbers that belong together; none where they are not kept, or their shapes differ."""
+    shapes = {number.shape for number in numbers if isinstance(number, Tensor)}
+    if len(shapes) > 1 or any(isinstance(number, Tensor) and number.entries is None for number in numbers):
+        return
+    count = prod(next(iter(shapes), ()))
+    columns = [(number.entries or ()) if isinstance(number, Tensor) else (number,) * count for number in numbers]
+    yield from zip(*columns, strict=True)
+
+
+# A place in a rule: the gradient of a node, a derivative, or a node, and whether that is transposed.
+_PLACE: Final = re.compile(r"\{(d?)(\d+)(?:/(\d+))?\}(ᵀ?)")
 
 
 _COUNTS: Final = {2: "two", 3: "three", 4: "four", 5: "five"}

@@ -12,6 +12,7 @@ Whatever goes wrong through no fault of tracer's own is one line that begins wit
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import sys
@@ -45,7 +46,10 @@ class Program(click.RichGroup):
         The name of the program and the mode are this class's own affair; click's other arguments are handed on.
         """
         _show_every_character()
-        sys.exit(self._run(args, complete_var, extra))
+        code = self._run(args, complete_var, extra)
+        # The process is over. Looking through all that it has left behind would take longer than a picture.
+        gc.freeze()
+        sys.exit(code)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The commands in the order in which they were defined."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Literal
 
 from tracer.drawing.fonts import measure
 from tracer.drawing.layout import Box, Disc
 from tracer.drawing.measures import (
+    BLOCK_GAP,
     CARD_GAP,
     CARD_HEIGHT,
     CARD_NARROWEST,
@@ -16,6 +18,7 @@ from tracer.drawing.measures import (
     CARD_RADIUS,
     CHIP_HEIGHT,
     CHIP_PADDING,
+    COLUMN_GAP,
     DATA_BASELINE,
     FIGURE,
     FIRM,
@@ -28,6 +31,7 @@ from tracer.drawing.measures import (
     LINE,
     LITERAL_HEIGHT,
     OP_RADIUS,
+    ROW,
     SMALL,
 )
 from tracer.drawing.shapes import Anchor, Circle, Curve, Point, Rect, Shape, Text
@@ -57,13 +61,25 @@ LOOKS: dict[State, Look] = {
 }
 
 
+Grid = tuple[tuple[str, ...], ...]
+"""The entries of a tensor as they are shown, in rows and columns."""
+
+Figures = str | Grid
+"""What stands on a card for a number or a tensor."""
+
+
 @dataclass(frozen=True, slots=True)
 class Face:
-    """What a card says: its label, its data and, unless it is a literal, its gradient."""
+    """What a card says: its label, its data and, unless it is a literal, its gradient.
+
+    Of a tensor data and gradient are grids, and there are its shape and the widths, in px, of the grids' columns.
+    """
 
     label: str
-    data: str
-    gradient: str | None
+    data: Figures
+    gradient: Figures | None
+    shape: str = ""
+    columns: tuple[float, ...] = ()
 
 
 def figures_width(figures: Iterable[str]) -> float:
@@ -83,8 +99,57 @@ def literal_size(label: str) -> tuple[float, float]:
     return max(measure(label, FIGURE) + 2 * CARD_PADDING, LITERAL_HEIGHT), LITERAL_HEIGHT
 
 
+def tensor_size(
+    label: str, shape: str, columns: tuple[float, ...], rows: int, *, constant: bool
+) -> tuple[float, float]:
+    """Width and height of a tensor's card in px, with room for so many rows, and columns so wide."""
+    fields = max(measure(name, SMALL) for name in ("data", "grad"))
+    heading = measure(label, LABEL, bold=True) + CARD_GAP + measure(shape, SMALL)
+    width = max(fields + CARD_GAP + sum(columns), heading, CARD_NARROWEST - 2 * CARD_PADDING)
+    height = CARD_HEIGHT - 2 * ROW + rows * ROW if constant else CARD_HEIGHT + 2 * (rows - 1) * ROW + BLOCK_GAP
+    return width + 2 * CARD_PADDING, height
+
+
+def columns_of(grids: Iterable[Grid]) -> tuple[float, ...]:
+    """How wide the columns of some grids of one form are, in px."""
+    widths: list[float] = []
+    for grid in grids:
+        for row in grid:
+            cells = [measure(cell, FIGURE, bold=True) + COLUMN_GAP for cell in row]
+            widths = [max(pair) for pair in zip_longest(widths, cells, fillvalue=0.0)]
+    return tuple(widths)
+
+
+def tensor_card(box: Box, face: Face, state: State) -> tuple[Shape, ...]:
+    """A tensor: label and shape, and its entries, or a summary of them, as data and as grad."""
+    look = LOOKS[state]
+    shapes: list[Shape] = [Rect(*box, CARD_RADIUS, look.fill, look.outline, look.weight)]
+    label, shape = measure(face.label, LABEL, bold=True), measure(face.shape, SMALL)
+    left = box.x + (box.width - label - CARD_GAP - shape) / 2
+    shapes.append(text(left, box.y + LABEL_BASELINE, face.label, LABEL, "ink", bold=True))
+    shapes.append(text(left + label + CARD_GAP, box.y + LABEL_BASELINE, face.shape, SMALL, "muted"))
+    baseline = box.y + DATA_BASELINE
+    shapes += _block(box, baseline, "data", face, face.data, look.data, bold=look.data != "ink")
+    if face.gradient is not None:
+        below = box.y + box.height - CARD_HEIGHT + GRAD_BASELINE - (len(face.gradient) - 1) * ROW
+        shapes += _block(box, below, "grad", face, face.gradient, look.gradient, bold=look.bold)
+    return tuple(shapes)
+
+
+def _block(box: Box, baseline: float, name: str, face: Face, grid: Figures, fill: str, *, bold: bool) -> Iterator[Text]:
+    """The entries of a tensor in rows and columns, with the field's name before them."""
+    yield text(box.x + CARD_PADDING, baseline, name, SMALL, "muted")
+    for number, row in enumerate(() if isinstance(grid, str) else grid):
+        right = box.x + box.width - CARD_PADDING
+        for cell, width in zip(reversed(row), reversed(face.columns), strict=True):
+            yield text(right, baseline + number * ROW, cell, FIGURE, fill, bold=bold, anchor="end")
+            right -= width
+
+
 def card(box: Box, face: Face, state: State) -> tuple[Shape, ...]:
     """A value: label, data and grad; a literal has its number only."""
+    if not isinstance(face.data, str) or not isinstance(face.gradient, str | None):
+        return tensor_card(box, face, state)
     look = LOOKS[state]
     frame = Rect(box.x, box.y, box.width, box.height, CARD_RADIUS, look.fill, look.outline, look.weight)
     middle = box.x + box.width / 2

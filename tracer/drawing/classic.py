@@ -9,9 +9,10 @@ from collections.abc import Iterable
 from math import hypot
 from typing import Final
 
-from tracer.drawing.cards import LOOKS, Face, State, text
+from tracer.drawing.cards import LOOKS, Face, State, tensor_card, text
 from tracer.drawing.cards import edge as line
 from tracer.drawing.cards import op_circle as op_circle
+from tracer.drawing.cards import tensor_size as tensor_size
 from tracer.drawing.fonts import measure
 from tracer.drawing.measures import ARROW, CARD_GAP, FIGURE, LABEL, RECORD_HEIGHT, RECORD_PADDING, SMALL
 from tracer.drawing.places import Box, Size
@@ -40,6 +41,8 @@ def literal_size(label: str) -> Size:
 
 def card(box: Box, face: Face, state: State) -> tuple[Shape, ...]:
     """A value: label, data and grad; a literal has its number only."""
+    if not isinstance(face.data, str) or not isinstance(face.gradient, str | None):
+        return tensor_card(box, face, state)  # the lecture has no tensors
     look = LOOKS[state]
     frame = Rect(*box, 0.0, look.fill, look.outline, look.weight)
     middle = box.y + box.height / 2

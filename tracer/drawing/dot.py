@@ -12,6 +12,7 @@ from tracer.graph import Graph
 from tracer.naming import display_names
 from tracer.ops import OPS
 from tracer.sources.values import as_it_stands
+from tracer.tensors import Number, zero_like
 from tracer.tracing import Trace
 from tracer.value import Value
 
@@ -49,7 +50,7 @@ def draw_dot(source: Value | Trace | Graph, format: str = "svg", rankdir: str = 
     graph, gradients = _graph_and_gradients(source)
     dot = Digraph(format=format, graph_attr={"rankdir": rankdir})
     for node, name in zip(graph.nodes, display_names(graph), strict=True):
-        figures = f"data {card(node.value)} | grad {card(gradients.get(node.id, 0.0))}"
+        figures = f"data {card(node.value)} | grad {card(gradients.get(node.id, zero_like(node.value)))}"
         dot.node(_value_id(node.id), label=f"{{ {_in_record(name)} | {figures} }}", shape="record")
         if node.kind == "op":
             dot.node(_op_id(node.id), label=_in_label(OPS[node.op].symbol if node.op in OPS else node.op))
@@ -59,7 +60,7 @@ def draw_dot(source: Value | Trace | Graph, format: str = "svg", rankdir: str = 
     return dot
 
 
-def _graph_and_gradients(source: Value | Trace | Graph) -> tuple[Graph, Mapping[int, float]]:
+def _graph_and_gradients(source: Value | Trace | Graph) -> tuple[Graph, Mapping[int, Number]]:
     if isinstance(source, Value):
         graph, gradients = as_it_stands(source)
         return graph, dict(enumerate(gradients))

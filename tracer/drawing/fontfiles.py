@@ -52,6 +52,14 @@ class Face:
         """Draw a glyph of the font with its origin at (x, y)."""
         self.glyphs[name].draw(TransformPen(pen, (scale, 0, 0, scale, x, y)))
 
+    def composed(self, parts: tuple[tuple[str, float, float], ...]) -> Glyph:
+        """A glyph of others, one upon the other: characters, their sizes, and how high they stand."""
+        pen = OutlinePen(self.glyphs)
+        widths = [self.glyphs[self._names[ord(character)]].width * self._scale * size for character, size, _ in parts]
+        for character, size, height in parts:
+            self.draw_centred(character, pen, size, max(widths) / 2, height * UNITS)
+        return pen.glyph(otRound(max(widths)))
+
     def draw_centred(self, character: str, pen: OutlinePen, scale: float, x: float, y: float) -> None:
         """Draw a character with the middle of its baseline at (x, y)."""
         name = self._names[ord(character)]
@@ -115,8 +123,18 @@ def face(path: Path, *, bold: bool) -> Face:
     return Face(path, {"wght": _BOLD if bold else _REGULAR, "opsz": _TEXT_SIZE})
 
 
+# Signs of matrix formulas that neither font has, put together from letters of Inter: each with its size and how far it
+# stands above the baseline, in em.
+_COMPOSED: Final[Mapping[str, tuple[tuple[str, float, float], ...]]] = {
+    "ᵀ": (("T", 0.62, 0.31),),
+    "⊙": (("○", 1.0, 0.0), ("·", 1.3, -0.08)),
+}
+
+
 def read(character: str, *, bold: bool, tabular: bool) -> Glyph | None:
     """The glyph of a character from the first font that has it; None if none has."""
+    if character in _COMPOSED:
+        return face(INTER, bold=bold).composed(_COMPOSED[character])
     for path in (INTER, JETBRAINS_MONO):
         glyph = face(path, bold=bold).glyph(character, tabular=tabular)
         if glyph is not None:

@@ -92,7 +92,7 @@ def _moving(painter: Painter, frame: Frame, way: _Way, share: float) -> Part:
     """The chip of a gradient on its way. The frames of a step share it up to the op."""
     stage = painter.stage
     place, behind = way.at(share)
-    label = stage.words.style.figure(frame.contribution) if behind else stage.upstream_chip(frame)
+    label = stage.chip(frame.contribution) if behind else stage.upstream_chip(frame)
     key = f"glide:{frame.op}:{frame.slot}" if behind else f"glide:{frame.op}"
     shapes = (replace(shape, fill="active") if isinstance(shape, Rect) else shape for shape in chip(place, label))
     return Part(key, weighted(tuple(shapes), stage.theme.weight))

@@ -40,6 +40,10 @@ DATA_BASELINE: Final = 35.0
 GRAD_BASELINE: Final = 51.0
 CARD_HEIGHT: Final = 59.0
 LITERAL_HEIGHT: Final = 28.0
+# Tensors: from row to row, from column to column, and between data and gradient.
+ROW: Final = 16.0
+COLUMN_GAP: Final = 9.0
+BLOCK_GAP: Final = 4.0
 
 RECORD_PADDING: Final = 9.0
 RECORD_HEIGHT: Final = 30.0

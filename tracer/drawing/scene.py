@@ -17,7 +17,9 @@ from tracer.drawing.moments import Moment
 from tracer.drawing.shapes import Part, Point, Scene, Shape
 from tracer.drawing.stage import Caption, Stage, is_wrong
 from tracer.drawing.styles import weighted
+from tracer.formatting import shape_text
 from tracer.graph import Graph, Node
+from tracer.tensors import zero_like
 from tracer.tracing import Frame
 
 
@@ -104,8 +106,14 @@ class Painter:
     def _face(self, node: Node, frame: Frame | None, moment: Moment) -> Face:
         figure = self.stage.figure
         known = node.kind != "op" or node.id <= moment.computed
-        gradient = None if node.kind == "constant" else figure(0.0 if frame is None else frame.after)
-        return Face(self.stage.labels[node.id], figure(node.value) if known else "", gradient)
+        gradient = None if node.kind == "constant" else figure(zero_like(node.value) if frame is None else frame.after)
+        return Face(
+            self.stage.labels[node.id],
+            figure(node.value) if known else "",
+            gradient,
+            shape_text(node.shape),
+            self.stage.columns.get(node.id, ()),
+        )
 
     def _card(self, node: Node, face: Face, state: State) -> Part:
         key = (node.id, face, state)

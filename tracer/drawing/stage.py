@@ -19,7 +19,7 @@ from tracer.drawing.captions import (
     progress_width,
     reason_lines,
 )
-from tracer.drawing.cards import chip_size, fitted, op_radius
+from tracer.drawing.cards import Figures, chip_size, columns_of, fitted, op_radius
 from tracer.drawing.fitting import advice, magnification
 from tracer.drawing.layout import Direction, EdgeKey, Layout, lay_out
 from tracer.drawing.measures import (
@@ -37,16 +37,21 @@ from tracer.drawing.measures import (
     WIDEST,
 )
 from tracer.drawing.moments import Moment, moments
+from tracer.drawing.places import Size
 from tracer.drawing.styles import STYLES, CardStyle
 from tracer.drawing.theme import LIGHT, Theme
-from tracer.formatting import card, visible
+from tracer.formatting import cells, shape_text, visible
 from tracer.graph import Node
 from tracer.ops import OPS
+from tracer.tensorops import TENSOR_OPS
+from tracer.tensors import Number, Rule, Tensor, zero_like
 from tracer.tracing import Frame, Trace
 from tracer.wording import PICTURE, Style, Wording
 
 # Of a step with many frames only the first few are written out.
 _MOST_FORMULAS = 3
+# Room for a rule on an edge, in px.
+_RULE_WIDEST = 150.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +91,7 @@ class Stage:
         self.moments = tuple(shown) or moments(trace)
         self.words = Wording(trace, style)
         self.labels = {node.id: self._label(node) for node in trace.graph.nodes}
+        self.columns = self._columns()
         self._system = system
         self.layout = self._laid_out(direction)
         captions = [self.caption(moment) for moment in self.moments]
@@ -127,7 +133,8 @@ class Stage:
 
     def _start_caption(self) -> Caption:
         output = self.words.output
-        value = self.words.style.figure(self.trace.graph[self.trace.graph.output].value)
+        made = self.trace.graph[self.trace.graph.output]
+        value = self.words.style.figure(made.value, made.dtype)
         line = (Run(f"{output} = "), Run(value, bold=True))
         remark = f"forward pass done: every gradient is 0 until {output} starts the way back"
         return Caption(((line, ()),), remark, f"{output} = {value}")
@@ -138,26 +145,36 @@ class Stage:
         remark = f"forward pass{self.words.style.divider}{ops.index(op) + 1} of {len(ops)}"
         return Caption((formula_lines(product),), remark, product.text)
 
-    def figure(self, value: float) -> str:
-        """A number as it stands on a card."""
-        return card(value).replace("-", self.words.style.notation.minus)
+    def figure(self, value: Number) -> Figures:
+        """A number, or the entries of a tensor, as they stand on a card."""
+        grid = tuple(tuple(cell.replace("-", self.words.style.notation.minus) for cell in row) for row in cells(value))
+        return grid if isinstance(value, Tensor) else grid[0][0]
 
     def upstream_chip(self, frame: Frame) -> str:
         """What the chip on the op's outgoing edge says."""
-        return self.words.style.figure(frame.upstream)
+        return self.chip(frame.upstream)
 
     def local_chip(self, frame: Frame) -> str:
         """What the chip on the edge to the target says."""
-        return f"× {self.words.style.figure(frame.local)}"
+        if isinstance(frame.local, Rule):
+            return fitted(self.words.rule(frame.local), SMALL, _RULE_WIDEST)
+        return f"{'⊙' if isinstance(frame.upstream, Tensor) else '×'} {self.chip(frame.local)}"
+
+    def chip(self, number: Number) -> str:
+        """A number as it stands on a chip; of a tensor its shape."""
+        return shape_text(number.shape) if isinstance(number, Tensor) else self.words.style.figure(number)
 
     def glyph(self, node: Node) -> str:
         """The symbol in an op's circle."""
-        op = OPS.get(node.op)
+        op = OPS.get(node.op) or TENSOR_OPS.get(node.op)
         # A folded group, or an op of another library: of its path only the last part.
         return op.glyph if op else fitted(visible(node.op.rpartition(".")[2] or node.op), SMALL, GLYPH_WIDEST)
 
     def _label(self, node: Node) -> str:
-        return fitted(visible(self.words.names[node.id]), LABEL, CARD_LABEL_WIDEST, bold=True)
+        name = visible(self.words.names[node.id])
+        if node.kind == "constant" and node.label and not isinstance(node.value, Tensor):
+            name = f"{name} = {self.words.style.figure(node.value, node.dtype)}"
+        return fitted(name, LABEL, CARD_LABEL_WIDEST, bold=True)
 
     def _laid_out(self, direction: Direction | None) -> Layout:
         sizes, chips = self._sizes(), self._chips()
@@ -175,13 +192,28 @@ class Stage:
         """For each node the size of its card. All have room for the widest number of the trace, so that they align."""
         valued = [node for node in self.trace.graph.nodes if node.kind != "constant"]
         numbers = {0.0} | {node.value for node in valued} | {frame.after for frame in self.trace.frames}
-        narrowest = self.cards.figures_width({self.figure(number) for number in numbers})
-        return {
-            node.id: self.cards.literal_size(self.labels[node.id])
-            if node.kind == "constant"
-            else self.cards.card_size(self.labels[node.id], narrowest)
-            for node in self.trace.graph.nodes
-        }
+        figures = map(self.figure, numbers)
+        narrowest = self.cards.figures_width({figure for figure in figures if isinstance(figure, str)})
+        return {node.id: self._size(node, narrowest) for node in self.trace.graph.nodes}
+
+    def _columns(self) -> dict[int, tuple[float, ...]]:
+        """For each tensor how wide its columns are, in px, with room for all that they will ever show."""
+        shown: dict[int, list[Number]] = {}
+        for node in self.trace.graph.nodes:
+            if isinstance(node.value, Tensor):
+                shown[node.id] = [node.value, zero_like(node.value)]
+        for frame in self.trace.frames:
+            if frame.target in shown:
+                shown[frame.target].append(frame.after)
+        grids = {node: map(self.figure, numbers) for node, numbers in shown.items()}
+        return {node: columns_of(grid for grid in of if not isinstance(grid, str)) for node, of in grids.items()}
+
+    def _size(self, node: Node, narrowest: float) -> Size:
+        label, constant = self.labels[node.id], node.kind == "constant"
+        if isinstance(node.value, Tensor):
+            rows, shape = len(self.figure(node.value)), shape_text(node.shape)
+            return self.cards.tensor_size(label, shape, self.columns[node.id], rows, constant=constant)
+        return self.cards.literal_size(label) if constant else self.cards.card_size(label, narrowest)
 
     def _chips(self) -> dict[EdgeKey, tuple[float, float]]:
         """For each edge that a frame lights up, the room that its chip needs."""

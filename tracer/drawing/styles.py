@@ -28,6 +28,9 @@ class CardStyle(Protocol):
     def literal_size(self, label: str) -> Size:
         """Width and height of the card of a literal, in px."""
 
+    def tensor_size(self, label: str, shape: str, columns: tuple[float, ...], rows: int, *, constant: bool) -> Size:
+        """Width and height of the card of a tensor in px, with so many rows, and columns so wide."""
+
     def card(self, box: Box, face: Face, state: State) -> tuple[Shape, ...]:
         """A value in a box of its size."""
 

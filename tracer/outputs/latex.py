@@ -23,6 +23,7 @@ from tracer.outputs.progress import Progress
 from tracer.outputs.staging import stage_of
 from tracer.outputs.svg import number
 from tracer.outputs.textex import formula, text
+from tracer.tensors import Number, decimal
 from tracer.tracing import Frame, Trace
 from tracer.wording import PICTURE, Style, Wording
 
@@ -59,8 +60,10 @@ _BREAK: Final = " \\\\\n&= "
 class _TexStyle(Style):
     """Derivatives as fractions, and everything else as formulas."""
 
-    def figure(self, value: float) -> str:
+    def figure(self, value: Number, dtype: str = "") -> str:
         """A number."""
+        if isinstance(value, float) and dtype:
+            value = decimal(value, dtype)
         return formula(self.number(value))
 
     def derivative(self, above: str, below: str) -> str:

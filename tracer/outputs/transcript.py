@@ -14,6 +14,7 @@ from tracer.formatting import visible
 from tracer.outputs.markdown import escaped, table
 from tracer.outputs.options import Options
 from tracer.outputs.progress import Progress
+from tracer.tensors import zero_like
 from tracer.tracing import Frame, Trace
 from tracer.wording import BRIEF, PICTURE, Product, Style, Wording
 
@@ -140,4 +141,9 @@ def _values(trace: Trace, words: Wording) -> Iterator[tuple[str, str, str, str]]
         if node.kind != "constant":
             name, figure = words.names[node.id], words.style.figure
             made = words.equation(node.id).removeprefix(f"{name} = ") if node.kind == "op" else ""
-            yield name, "" if made == name else made, figure(node.value), figure(trace.gradients.get(node.id, 0.0))
+            yield (
+                name,
+                "" if made == name else made,
+                figure(node.value),
+                figure(trace.gradients.get(node.id, zero_like(node.value))),
+            )

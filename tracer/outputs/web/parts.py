@@ -12,6 +12,7 @@ from tracer.drawing.moments import moments
 from tracer.drawing.places import Direction
 from tracer.drawing.stage import Stage
 from tracer.drawing.theme import DARK, LIGHT, Theme
+from tracer.errors import OutputError
 from tracer.outputs.options import Options
 from tracer.outputs.staging import theme_of
 from tracer.outputs.svg import number
@@ -22,6 +23,7 @@ from tracer.outputs.web.picture import Picture, picture
 from tracer.outputs.web.products import caption, rows
 from tracer.outputs.web.records import records
 from tracer.outputs.web.typeface import web_font
+from tracer.tensors import Tensor
 from tracer.tracing import Trace
 from tracer.wording import PICTURE, Style, Wording
 
@@ -51,6 +53,10 @@ class Parts:
     """
 
     def __init__(self, trace: Trace, options: Options) -> None:
+        if any(isinstance(node.value, Tensor) for node in trace.graph.nodes):
+            raise OutputError(
+                "the player computes with single numbers, and this trace with tensors; write .svg or .gif"
+            )
         self.trace = trace
         self._words = replace(PICTURE, d=options.notation)
         wording = Wording(trace, self._words)

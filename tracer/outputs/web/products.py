@@ -15,6 +15,7 @@ from tracer.drawing.stage import is_wrong
 from tracer.formatting import visible
 from tracer.ops import OPS, Case
 from tracer.outputs.web.markup import escaped
+from tracer.tensors import Number, scalar
 from tracer.tracing import Frame, Trace
 from tracer.wording import PICTURE, Style, Wording
 
@@ -140,8 +141,8 @@ class _Table:
         cases: dict[int, Case | None] = dict(enumerate(op.locals[frame.slot]))
         if all(case is not None and case.when for case in cases.values()):
             cases[-1] = None
-        operands = [self._trace.graph[source].value for source in node.inputs]
-        holding = op.case(frame.slot, operands[0], operands[-1], node.value)
+        operands = [scalar(self._trace.graph[source].value) for source in node.inputs]
+        holding = op.case(frame.slot, operands[0], operands[-1], scalar(node.value))
         return cases, next(number for number, case in cases.items() if case is holding)
 
     def _filled(self, text: str, frame: Frame, *which: str) -> str:
@@ -150,7 +151,7 @@ class _Table:
         numbers = [self._number(name, getattr(frame, name)) for name in which]
         return escaped(first) + "".join(number + escaped(piece) for number, piece in zip(numbers, rest, strict=False))
 
-    def _number(self, which: str, value: float) -> str:
+    def _number(self, which: str, value: Number) -> str:
         return f"<i data-n={_NUMBERS[which]}>{self._words.style.figure(value)}</i>"
 
 

@@ -14,6 +14,7 @@ from tracer.graph import Node
 from tracer.ops import OPS
 from tracer.outputs.web.looks import measures
 from tracer.outputs.web.picture import Picture
+from tracer.tensors import scalar
 from tracer.tracing import Frame, Trace, chain_rule_frames
 
 # Room for the number on a chip where all the numbers of the trace itself are short.
@@ -62,11 +63,11 @@ def _about(frame: Frame) -> list[int | None]:
 
 def _node(node: Node) -> dict[str, Any]:
     """A node; its name stands on its card."""
-    record: dict[str, Any] = {"value": _number(node.value)}
+    record: dict[str, Any] = {"value": _number(scalar(node.value))}
     if node.kind == "constant":
         record["literal"] = True
     if node.kind == "op":
-        record |= {"op": node.op, "inputs": node.inputs, "local": list(map(_number, node.local))}
+        record |= {"op": node.op, "inputs": node.inputs, "local": [_number(scalar(local)) for local in node.local]}
     return record
 
 

@@ -1,0 +1,61 @@
+"""Which leaves are literals: the 1 in `x - 1`, the 2 in `2 * x`, the -1 that `-x` multiplies by.
+
+Such an engine makes a value of every number, and keeps no note of where it came from. But a value that was made of a
+literal is held by the graph alone, so nobody could ask for its gradient either. That is what is looked for, by counting
+references. Where the count is not what was expected, the leaf is taken for an input.
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections import Counter
+from functools import lru_cache
+from types import MemberDescriptorType
+
+from tracer.sources.closures import closure_of
+from tracer.sources.micrograd.objects import INPUTS, backward_of, everything_behind, inputs_of
+
+
+def held_by_nobody(output: object) -> frozenset[int]:
+    """The ids of the leaves behind an output that nothing but the graph holds."""
+    if not hasattr(sys, "getrefcount"):  # a Python that does not count references
+        return frozenset()
+    inside = _references_inside(output)
+    leaves = [value for value in everything_behind(output) if not inputs_of(value)]
+    # What counting itself adds is found out with an object that one list holds, as this one holds each leaf.
+    (extra,) = _counts([object()])
+    counts = zip(leaves, _counts(leaves), strict=True)
+    return frozenset(id(leaf) for leaf, count in counts if count - extra <= inside[id(leaf)])
+
+
+def _counts(things: list[object]) -> list[int]:
+    return [sys.getrefcount(thing) for thing in things]
+
+
+def _references_inside(output: object) -> Counter[int]:
+    """For each value, by id, how many references the graph itself has to it."""
+    counts: Counter[int] = Counter()
+    for value in everything_behind(output):
+        for container in _containers(value):
+            counts.update(map(id, container))
+        counts.update(map(id, closure_of(backward_of(value)).values()))
+    return counts
+
+
+def _containers(value: object) -> list[tuple[object, ...]]:
+    """What a value keeps its inputs in; properties are left out, because they make it anew."""
+    kind: type = type(value)
+    found: dict[int, tuple[object, ...]] = {}
+    for name in INPUTS:
+        held = getattr(value, name, None) if _is_kept(kind, name) else None
+        if isinstance(held, (tuple, list, set, frozenset)):
+            found[id(held)] = tuple(held)
+    return list(found.values())
+
+
+@lru_cache(maxsize=256)
+def _is_kept(kind: type, name: str) -> bool:
+    """Whether objects of a class keep an attribute themselves: in a slot or in their dictionary."""
+    found = inspect.getattr_static(kind, name, None)
+    return found is None or isinstance(found, MemberDescriptorType)

@@ -1,0 +1,75 @@
+"""What rules need to be computed with PyTorch's tensors."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from tracer.sources.pytorch.forward import Call
+from tracer.sources.pytorch.library import torch
+from tracer.sources.rules import Use
+
+
+class TorchArrays:
+    """PyTorch's functions by the names that rules use, for what one call did.
+
+    Args:
+        call: the call.
+        axes: the axes over which it reduces.
+    """
+
+    def __init__(self, call: Call, axes: tuple[int, ...] = ()) -> None:
+        self._call = call
+        self._axes = axes
+
+    def functions(self, use: Use) -> Mapping[str, Callable[..., Any]]:
+        """The functions that rules call."""
+        return {
+            "broadcast": self._broadcast,
+            "concat": lambda *pieces, axis: torch.cat(pieces, axis),
+            "exp": torch.exp,
+            "outer": torch.outer,
+            "permute": torch.permute,
+            "reshape": torch.reshape,
+            "scatter": self._scatter,
+            "stack": lambda *pieces, axis: torch.stack(pieces, axis),
+            "sum": lambda array, axis: array.sum(axis, keepdim=True),
+        }
+
+    def shape(self, array: Any) -> tuple[int, ...]:
+        """The shape of a tensor."""
+        return tuple(array.shape)
+
+    def sum_over(self, array: Any, axes: tuple[int, ...], shape: tuple[int, ...]) -> Any:
+        """A tensor summed over some axes and brought into a shape."""
+        return array.sum(axes).reshape(shape)
+
+    def agree(self, one: Any, other: Any) -> bool:
+        """Whether two tensors differ by no more than rounding."""
+        return agree(one, other)
+
+    def _broadcast(self, array: Any, shape: tuple[int, ...]) -> Any:
+        if array.dim() < len(shape):
+            for axis in sorted(self._axes):
+                array = array.unsqueeze(axis)
+        return array.expand(shape)
+
+    def _scatter(self, array: Any, shape: tuple[int, ...]) -> Any:
+        """Each entry put back where the call reads it from, which it tells by reading places instead of numbers."""
+        places = torch.arange(math.prod(shape), device=array.device).reshape(shape)
+        read = self._call.again(places)
+        whole = torch.zeros(places.numel(), dtype=array.dtype, device=array.device)
+        return whole.index_add(0, read.flatten(), array.flatten()).reshape(shape)
+
+
+def agree(one: Any, other: Any) -> bool:
+    """Whether two tensors differ by no more than rounding in their own precision."""
+    if one.shape != other.shape:
+        return False
+    types = [tensor.dtype for tensor in (one, other) if tensor.is_floating_point()]
+    rough = 64 * max((float(torch.finfo(kind).eps) for kind in types), default=0.0)
+    one, other = one.to(torch.float64), other.to(torch.float64)
+    finite = other[torch.isfinite(other)].abs()
+    scale = float(finite.max()) if finite.numel() else 0.0
+    return bool(torch.allclose(one, other, rtol=rough, atol=rough * scale, equal_nan=True))
