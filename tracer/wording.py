@@ -221,20 +221,24 @@ class Wording:
         """Why the local derivative is what it is: `e = a*b, so de/da is the other factor: b = -3.0`."""
         if frame.op is None:
             return self.because(frame)
-        return f"{self.equation(frame.op)}, so {self.because(frame)}"
+        so = ":" if isinstance(frame.local, Rule) and frame.local.why else ", so"
+        return f"{self.equation(frame.op)}{so} {self.because(frame)}"
 
     def because(self, frame: Frame) -> str:
-        """The same without the equation: `de/da is the other factor: b = -3.0`."""
+        """The same without the equation: `de/da is the other factor: b = -3.0`.
+
+        A rule has been written out in the product, so that here only its reason stands.
+        """
         if frame.op is None:
             return visible(frame.note) or f"the start: {self.output} changes exactly as much as itself"
         if isinstance(frame.local, Rule):
             gradient = self.style.derivative(self.output, self.names[frame.target])
-            return ": ".join(filter(None, (f"{gradient} is {self.rule(frame.local)}", frame.local.why)))
+            return frame.local.why or f"{gradient} is {self.rule(frame.local)}"
         local = self.style.derivative(self.names[frame.op], self.names[frame.target])
         case, term = self._case(frame), self._local_term(frame)
         figure = self.style.figure(frame.local, self.graph[frame.op].dtype)
         if case is None or term is None:
-            return f"{local} is {figure}"
+            return f"{local} is {self._case_by_case(frame) or figure}"
         if term.number is not None:
             number = frame.local if isinstance(frame.local, float) else term.number
             return f"{local} is {self.style.notation.number(number)}: {case.why}"
@@ -272,21 +276,35 @@ class Wording:
         return self.style.divider.join(filter(None, (self.place(frame), why, self.mark(frame))))
 
     def _case(self, frame: Frame) -> Case | None:
-        """The case of the op's local derivative that holds in this frame; None for ops that are not in our table."""
+        """The case of the op's local derivative that holds in this frame.
+
+        None for ops that are not in our table, and where it is one case for some entries and another for others.
+        """
+        cases = self._cases(frame)
+        return cases[0] if len(cases) == 1 else None
+
+    def _case_by_case(self, frame: Frame) -> str:
+        """Which case holds for which entries: `1 where the input is positive, ...`; "" if nothing is known of them."""
+        told = ((self._case_term(frame, case), case.why) for case in self._cases(frame) if case is not None)
+        return "; ".join(f"{term.text} where {why}" for term, why in told)
+
+    def _cases(self, frame: Frame) -> list[Case | None]:
+        """The cases that hold in this frame, each once; none for ops that are not in our table."""
         node = self.graph[frame.op or 0]
         op = OPS.get(node.op)
         if op is None or frame.slot is None:
-            return None
+            return []
         if len(op.locals[frame.slot]) == 1 and not op.locals[frame.slot][0].when:
-            return op.locals[frame.slot][0]
+            return [op.locals[frame.slot][0]]
         values = [self.graph[source].value for source in node.inputs]
-        cases = [op.case(frame.slot, *numbers) for numbers in _entries(values[0], values[-1], node.value)]
-        return cases[0] if cases and all(case is cases[0] for case in cases) else None
+        found = (op.case(frame.slot, *numbers) for numbers in _entries(values[0], values[-1], node.value))
+        return list(dict.fromkeys(found))
 
     def _local_term(self, frame: Frame) -> Term | None:
         case = self._case(frame)
-        if case is None:
-            return None
+        return None if case is None else self._case_term(frame, case)
+
+    def _case_term(self, frame: Frame, case: Case) -> Term:
         node = self.graph[frame.op or 0]
         letters = dict(zip(OPERANDS, node.inputs, strict=False)) | {"y": node.id}
         terms = {letter: term_of(self.names[source], self.graph[source]) for letter, source in letters.items()}

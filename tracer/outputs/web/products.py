@@ -62,8 +62,8 @@ class _Templates(Wording):
         term = self._local_term(frame)
         return frame if term is None or term.number is None else replace(frame, local=term.number)
 
-    def _case(self, frame: Frame) -> Case | None:
-        return self.chosen
+    def _cases(self, frame: Frame) -> list[Case | None]:
+        return [self.chosen]
 
 
 class _Table:
