@@ -533,3 +533,65 @@ def test_view_opens_the_page_in_the_browser(tmp_path: Path, monkeypatch: pytest.
     assert done.returncode == 0
     (page,) = tmp_path.glob("tracer-*/trace.html")
     assert "<!doctype html>" in page.read_text(encoding="utf-8").lower()
+
+
+NETWORK = """
+from tracer.nn import MLP
+L = MLP(2, [2, 1], seed=1)([1.0, -2.0])
+"""
+
+
+@pytest.fixture
+def network(tmp_path: Path) -> str:
+    file = tmp_path / "network.py"
+    file.write_text(NETWORK)
+    return str(file)
+
+
+@pytest.mark.parametrize(
+    ("options", "first"),
+    [
+        (["--fold", "all"], "L = layer2(layer1(x[0], x[1]))"),
+        (["--fold", "layer1", "--fold", "layer2.neuron1"], "L = layer2.neuron1(layer1(x[0], x[1]))"),
+        (["--fold", "2"], "L = layer2.neuron1(layer1.neuron1(x[0], x[1]), layer1.neuron2(x[0], x[1]))"),
+        (["--unfold", "layer1"], "L = layer2(layer1.neuron1(x[0], x[1]), layer1.neuron2(x[0], x[1]))"),
+    ],
+)
+def test_groups_are_folded_in_the_log_and_in_the_check(network: str, options: list[str], first: str) -> None:
+    for verb in ("log", "check"):
+        result = run(verb, network, *options)
+        assert result.exit_code == 0, result.output
+        assert result.stdout.splitlines()[0] == first
+        assert "gradients agree with central differences" in result.stdout
+
+
+def test_the_entries_of_a_folded_group_are_checked_by_name(network: str) -> None:
+    lines = run("check", network, "--fold", "1", "--node", "layer1").stdout.splitlines()
+    assert [line.split(" = ")[0] for line in lines[2:4]] == ["dL/dlayer1[0]", "dL/dlayer1[1]"]
+    assert "✓ numerically the same in all 2 entries" in run("log", network, "--fold", "1").stdout
+
+
+def test_pictures_are_folded(network: str, tmp_path: Path) -> None:
+    files = [tmp_path / f"L{suffix}" for suffix in (".svg", ".gif", ".png", ".md", ".tex", ".txt", ".json")]
+    result = run("render", network, "--fold", "all", *chain(*(("-o", str(file)) for file in files)))
+    assert result.exit_code == 0, result.output
+    assert all(file.stat().st_size for file in files)
+    with Image.open(files[1]) as image:
+        assert image.n_frames == 1 + 4  # type: ignore[attr-defined]
+    stored = run("log", str(files[-1])).stdout
+    assert stored.splitlines()[0] == "L = layer2(layer1(x[0], x[1]))"
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--fold", "layer3"], "tracer: the trace has no group 'layer3'; did you mean layer2?"),
+        (["--unfold", "nothing"], "tracer: the trace has no group 'nothing'; the groups are layer1, "),
+        (["--fold", "7"], "tracer: the trace has no groups 7 deep; its groups are 1 to 2 deep"),
+    ],
+)
+def test_groups_that_are_not_there_are_named(network: str, words: list[str], message: str) -> None:
+    result = run("log", network, *words)
+    assert result.exit_code == 1
+    assert result.stderr.startswith(message)
+    assert result.stdout == ""

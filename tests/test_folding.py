@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from math import isclose, isfinite
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from tests.strategies import Program, programs
 from tracer import SourceError, Trace, Value, fold, group, recording, trace
 from tracer.folding import Folded, groups_of
-from tracer.graph import Graph, Node
+from tracer.graph import Graph
 from tracer.tensors import Tensor
 
 
@@ -230,17 +231,150 @@ def test_unknown_groups_are_refused(groups: list[str], message: str) -> None:
     assert str(error.value) == message
 
 
+def mlp(*layers: int) -> Trace:
+    from tracer.nn import MLP
+
+    L = MLP(3, layers, seed=1)([1.0, -2.0, 0.5])
+    L.label = "L"
+    return trace(L)
+
+
+def shut(folded: Folded) -> list[str]:
+    """The groups that are one node each, in order."""
+    return [node.group for node in folded.graph.nodes if node.group]
+
+
+@pytest.mark.parametrize("name", ["layer1/neuron2", "layer1.neuron2", "layer1/neuron2/", ".layer1.neuron2"])
+def test_groups_are_named_with_slashes_or_dots(name: str) -> None:
+    assert fold(mlp(2, 1), name).groups == ("layer1/neuron2",)
+
+
+@pytest.mark.parametrize(
+    ("groups", "unfold", "folded"),
+    [
+        (("all",), (), ["layer1", "layer2"]),
+        ((1,), (), ["layer1", "layer2"]),
+        (("2",), (), ["layer1/neuron1", "layer1/neuron2", "layer2/neuron1"]),
+        (("layer1", 2), (), ["layer1", "layer2/neuron1"]),
+        ((), "layer1", ["layer1/neuron1", "layer1/neuron2", "layer2"]),
+        ((), "layer1.neuron2", ["layer1/neuron1", "layer2"]),
+        (("layer1",), ["layer1/neuron2"], ["layer1/neuron1"]),
+        (("layer1",), ["layer2"], ["layer1"]),
+        ((), ["layer1", "layer2"], ["layer1/neuron1", "layer1/neuron2", "layer2/neuron1"]),
+    ],
+)
+def test_groups_are_folded_and_unfolded_by_name_and_by_depth(
+    groups: tuple[str | int, ...], unfold: str | list[str], folded: list[str]
+) -> None:
+    found = mlp(2, 1).fold(*groups, unfold=unfold)
+    assert shut(found) == folded
+    assert_same_gradients(found)
+
+
+def test_a_folded_trace_unfolds_what_is_asked_for() -> None:
+    folded = mlp(2, 1).fold()
+    assert shut(fold(folded, unfold="layer1")) == ["layer1/neuron1", "layer1/neuron2", "layer2"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "message"),
+    [
+        ("laier1", "the trace has no group 'laier1'; did you mean layer1?"),
+        ("layer1.neuron3", "the trace has no group 'layer1.neuron3'; did you mean layer1/neuron2?"),
+        (3, "the trace has no groups 3 deep; its groups are 1 to 2 deep"),
+        ("0", "the trace has no groups 0 deep; its groups are 1 to 2 deep"),
+    ],
+)
+def test_what_is_not_there_to_be_folded_is_named(wanted: str | int, message: str) -> None:
+    with pytest.raises(SourceError) as error:
+        mlp(2, 1).fold(wanted)
+    assert str(error.value) == message
+    if isinstance(wanted, str) and "layer" in wanted:
+        with pytest.raises(SourceError, match="has no group"):
+            mlp(2, 1).fold(unfold=wanted)
+
+
+def test_a_trace_without_groups_says_how_to_make_one() -> None:
+    a = Value(2.0, label="a")
+    with pytest.raises(SourceError, match=r"no groups to fold; `with tracer\.group\('name'\):`"):
+        trace(a * a).fold("all")
+
+
+def test_a_long_call_names_a_few_of_its_operands() -> None:
+    from tracer.wording import Wording
+
+    folded = mlp(16, 1).fold(2)
+    equation = Wording(folded).equation(folded.graph.output)
+    assert equation == "L = layer2.neuron1(layer1.neuron1, layer1.neuron2, …, layer1.neuron16)"
+
+
+def test_a_folded_trace_is_stored_with_its_groups() -> None:
+    folded = mlp(2, 1).fold()
+    again = Trace.from_json(folded.to_json())
+    assert again.graph == folded.graph
+    assert again.frames == folded.frames
+    assert [node.group for node in again.graph.nodes] == ["", "", "", "layer1", "layer2"]
+
+
+def test_folded_cards_lie_on_sheets_that_have_room() -> None:
+    from tracer.drawing.measures import SHEET, SHEETS
+    from tracer.drawing.moments import moments
+    from tracer.drawing.scene import Painter
+    from tracer.drawing.shapes import Rect
+    from tracer.drawing.stage import Stage
+    from tracer.drawing.theme import THEMES
+
+    for style in ("light", "classic"):
+        stage = Stage(mlp(2, 1).fold("layer1"), theme=THEMES[style])
+        scene = Painter(stage).image(moments(stage.trace)[-1])
+        cards = {part.key.partition(":")[2]: part for part in scene.parts if part.key.startswith("card:")}
+        sheets = [part for part in scene.parts if part.key.startswith("sheets:")]
+        [group] = [node.id for node in stage.trace.graph.nodes if node.group]
+        assert [part.key for part in sheets] == [f"sheets:{group}"]
+        front, lowest = cards[str(group)].shapes[0], sheets[0].shapes[0]
+        assert isinstance(front, Rect)
+        assert isinstance(lowest, Rect)
+        assert lowest.x - front.x == pytest.approx(SHEETS * SHEET)
+        assert lowest.y - front.y == pytest.approx(SHEETS * SHEET)
+        assert lowest.x + lowest.width - front.x == pytest.approx(stage.layout.cards[group].width)
+        keys = [part.key for part in scene.parts]
+        assert keys.index(f"sheets:{group}") < keys.index(f"card:{group}")
+
+
+def test_a_network_folded_by_layer_is_legible_in_a_blog_column() -> None:
+    from tracer.drawing.measures import COLUMN, LEGIBLE, SMALL
+    from tracer.drawing.stage import Stage
+    from tracer.nn import MLP
+
+    for network in (mlp(4, 4, 1), trace(MLP(2, [16, 16, 1], seed=1)([1.0, -2.0]))):
+        stage = Stage(network.fold())
+        assert SMALL * min(COLUMN / stage.width, 1.0) >= LEGIBLE
+        assert not stage.advice
+        wide = Stage(network, direction="LR")
+        assert "--fold all" in wide.advice
+
+
+@pytest.mark.parametrize("options", [{"fold": True}, {"fold": 1}, {"fold": ["layer1", "layer2"]}, {"unfold": "layer2"}])
+def test_save_folds_first(tmp_path: Path, options: dict[str, Any]) -> None:
+    network = mlp(2, 1)
+    network.save(tmp_path / "L.json", **options)
+    stored = Trace.from_json((tmp_path / "L.json").read_text())
+    expected = ["layer1", "layer2"] if "fold" in options else ["layer1", "layer2/neuron1"]
+    assert [node.group for node in stored.graph.nodes if node.group] == expected
+
+
+def test_save_refuses_groups_that_are_not_there(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="did you mean layer1"):
+        mlp(2, 1).save(tmp_path / "L.json", fold="laier1")
+    assert not list(tmp_path.iterdir())
+
+
 def test_what_cannot_be_folded_is_refused() -> None:
     L = two_outputs()
     with recording(L) as by_hand:
         L.grad = 1.0
     with pytest.raises(SourceError, match="assigned by hand cannot be folded"):
         fold(by_hand)
-    tensor = Tensor.of((2,), "float32", [1.0, 2.0])
-    inner = Node(1, "op", "exp", "", 1.0, (0,), (tensor,), scope="net")  # type: ignore[arg-type]
-    graph = Graph((Node(0, "input", "", "x", 1.0), inner), 1)
-    with pytest.raises(SourceError, match="computes with single numbers can be folded, not one with tensors"):
-        fold(Trace(lambda: graph))
 
 
 @st.composite

@@ -22,8 +22,9 @@ from tracer import formatting, trace
 from tracer.graph import Graph, Node
 from tracer.javascript import rules_module, to_javascript
 from tracer.ops import OPS, Op
-from tracer.outputs.web.records import records
+from tracer.outputs.web.records import plain, records
 from tracer.outputs.web.sources import script
+from tracer.tensors import Tensor, nearest
 from tracer.tracing import Trace
 from tracer.value import domain_error
 
@@ -179,6 +180,39 @@ def test_numbers_are_written_as_python_writes_them(folder: Path) -> None:
     assert [pair for pair in zip(numbers, found, expected, strict=True) if pair[1] != pair[2]] == []
 
 
+def test_tensors_are_written_as_python_writes_them(folder: Path) -> None:
+    draw = random.Random(2)
+    asked, expected = [], []
+    for _ in range(400):
+        dtype = draw.choice(("float32", "float16", "bfloat16", "float64", "int64", ""))
+        shape = draw.choice(((3,), (1,), (2, 3), (4, 5), (1, 1, 2, 2), (5, 1), (2, 2, 2), (30,)))
+        numbers = [draw.choice((draw.uniform(-3, 3) * 10 ** draw.randint(-9, 6), 0.0, -0.0, 1.0, math.inf, math.nan,
+                                draw.randint(-64, 64) / 32)) for _ in range(math.prod(shape))]  # fmt: skip
+        number = Tensor.of(shape, dtype, [nearest(each, dtype) for each in numbers])
+        asked.append(plain(number))
+        expected.append([cell for row in formatting.cells(number) for cell in row])
+    found = run(folder, 'import { cells } from "./tensors.js";\nprint(data.map(cells));', asked)
+    cells = ((each["dtype"], *pair) for each, *both in zip(asked, found, expected, strict=True)
+             for pair in zip(*both, strict=True))  # fmt: skip
+    assert [cell for cell in cells if cell[1] != cell[2]] == []
+
+
+def test_tensors_on_one_line(folder: Path) -> None:
+    rows = [[1.0, 0.5], [-2.0, 0.1]]
+    small = Tensor.of((2, 2), "float32", [nearest(number, "float32") for row in rows for number in row])
+    large = Tensor.filled((30, 2), "float32", 0.5)
+    source = (
+        'import { inline, zeroLike } from "./tensors.js";\n'
+        "print(data.flatMap((tensor) => [tensor, zeroLike(tensor)].map(inline)));"
+    )
+    assert run(folder, source, [plain(small), plain(large)]) == [
+        "[[1.0, 0.5], [-2.0, 0.1]]",
+        "[[0.0, 0.0], [0.0, 0.0]]",
+        "30×2 from 0.5 to 0.5, mean 0.5, norm 3.873",
+        "30×2 from 0.0 to 0.0, mean 0.0, norm 0.0",
+    ]
+
+
 def _programs(count: int) -> list[Program]:
     """Random programs over all ops, always the same ones."""
     found: list[Program] = []
@@ -233,7 +267,7 @@ def test_the_engine_computes_what_python_computes(folder: Path) -> None:
     for each in before:
         leaves = [leaf.id for leaf in each.graph.nodes if leaf.kind == "input"]
         numbers = {leaf: draw.choice((draw.uniform(-3, 3), float(draw.randint(-2, 2)))) for leaf in leaves}
-        own = records(each, _NO_PICTURES)
+        own = records(each, _NO_PICTURES, "")
         asked.append({"nodes": own["nodes"], "frames": own["frames"], "given": [*numbers.items()]})
         after.append(_recomputed(each.graph, numbers))
     refused = 0

@@ -27,6 +27,10 @@ t = trace(parse("e = a*b; d = e + c; L = d*f", a=2, b=-3, c=10, f=-2))
 t"""
 SECOND = 'trace(parse("p = a*b; s = a + b; L = p*s", a=3, b=4))'
 THIRD = 'parse("a*b", a=2, b=3)'
+TENSORS = """import torch
+from tracer import trace
+x, w = torch.tensor([[1.0, 2.0]]), torch.tensor([[0.5], [-1.0]], requires_grad=True)
+trace(lambda x, w: (x @ w).tanh().sum(), x, w)"""
 
 
 @pytest.fixture(scope="module")
@@ -114,4 +118,24 @@ def test_the_still_where_frames_are_taken_out(notebook: Any, browser: Browser, t
     still = page.locator("img")
     assert still.evaluate("image => image.complete && image.naturalWidth") == 1050
     assert still.get_attribute("alt") == "<Trace of L: 7 frames in 4 steps>"
+    context.close()
+
+
+@pytest.mark.browser
+def test_a_player_with_tensors_in_a_converted_notebook(browser: Browser, tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(TENSORS)])
+    executed = NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
+    body, _ = HTMLExporter(template_name="basic").from_notebook_node(executed)
+    file = tmp_path / "tensors.html"
+    file.write_text(f'<!doctype html><meta charset="utf-8"><title>notebook</title>{body}', "utf-8")
+    context = browser.new_context(viewport={"width": 900, "height": 900})
+    page = context.new_page()
+    page.goto(file.as_uri())
+    player = page.frame_locator("iframe")
+    for _ in range(4):
+        player.locator(".forward").click()
+    expect(player.locator(".caption .formula")).to_contain_text("dL/dw = xᵀ @ dL/d(x @ w) = (2, 1) @ (1, 1) =")
+    texts = player.locator(".wide .card", has=page.locator("text=2×1")).locator(".grad").all_text_contents()
+    assert texts == ["0.1807", "0.3614"]
     context.close()

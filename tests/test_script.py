@@ -300,3 +300,62 @@ def test_paths_are_told_as_they_were_given(written: Written) -> None:
     path = written("1/0", "some/where/lecture.py")
     assert refusal(path) == "some/where/lecture.py, line 1: ZeroDivisionError: division by zero"
     assert refusal(path.absolute()) == f"{path.absolute()}, line 1: ZeroDivisionError: division by zero"
+
+
+# Functions, and other people's values.
+
+
+def traced(path: Path, variable: str | None = None) -> Trace:
+    found = run_script(path, variable)
+    assert isinstance(found, Trace)
+    return found
+
+
+@pytest.mark.parametrize("variable", ["loss", None])
+def test_a_function_is_called_with_the_files_own_variables(written: Written, variable: str | None) -> None:
+    path = written(
+        "a = 2.0\nb = -3.0\nscale = 7.0\n"
+        "def loss(a, /, *rest, b, scale=2.0, **more):\n    e = a * b\n    return e * scale\n"
+    )
+    found = traced(path, variable)
+    assert {found.names[target]: grad for target, grad in found.gradients.items()} == {
+        "L": 1.0, "e": 2.0, "scale": -6.0, "a": -6.0, "b": 4.0,
+    }  # fmt: skip
+
+
+def test_values_come_before_functions(written: Written) -> None:
+    assert value_of(written(START + "def loss(a): return a * a\nL = a*b\n")).data == 6.0
+
+
+def test_an_argument_that_the_file_does_not_have(written: Written) -> None:
+    path = written("a = 2.0\ndef loss(a, b, *, c): return a * b * c\n")
+    assert refusal(path, "loss") == (
+        "loss() takes b and c, and lecture.py has no variable of that name; "
+        "give it one, or trace the function there and name the trace: t = trace(...)"
+    )
+
+
+def test_a_function_that_fails_is_told_in_one_line(written: Written) -> None:
+    path = written("a = 2.0\ndef loss(a):\n    return a / 0\n\n\ndef none(a): pass\n")
+    assert refusal(path, "none") == "lecture.py: none() has to return the Value to start from, but returned None"
+    assert refusal(path, "loss").startswith("lecture.py, line 3: ")
+
+
+def test_what_a_function_prints_goes_to_standard_error(written: Written, capsys: pytest.CaptureFixture[str]) -> None:
+    traced(written("a = 2.0\ndef loss(a):\n    print('hello')\n    return a * a\n"))
+    assert capsys.readouterr() == ("", "hello\n")
+
+
+def test_a_class_is_no_function(written: Written) -> None:
+    assert refusal(written("class Loss: pass\n"), "Loss") == "Loss in lecture.py is a type, not a Value"
+
+
+@pytest.mark.parametrize("variable", ["L", None])
+def test_a_value_of_somebody_elses_engine(written: Written, variable: str | None) -> None:
+    folder = str(Path(__file__).parents[1])
+    path = written(
+        f"import sys; sys.path.insert(0, {folder!r})\nfrom tests.engines import Lecture\n"
+        "a = Lecture(2.0); b = Lecture(-3.0)\nL = a * b\n"
+    )
+    found = traced(path, variable)
+    assert {found.names[target]: grad for target, grad in found.gradients.items()} == {"L": 1.0, "a": -3.0, "b": 2.0}

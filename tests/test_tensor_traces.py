@@ -14,8 +14,7 @@ from tracer.drawing.moments import moments
 from tracer.drawing.scene import Painter
 from tracer.drawing.shapes import Rect, Text
 from tracer.drawing.stage import Stage
-from tracer.errors import OutputError, SourceError
-from tracer.outputs.html import page
+from tracer.errors import SourceError
 from tracer.sources.logbook import Assigned, Logbook
 from tracer.tensors import MOST_ENTRIES, Rule, Tensor
 from tracer.tracing import Trace
@@ -220,14 +219,31 @@ def test_it_can_be_saved(layer: Trace, suffix: str, tmp_path: Path) -> None:
     assert (tmp_path / f"layer.{suffix}").stat().st_size > 500
 
 
+def test_small_tensors_are_matrices_in_latex(layer: Trace, tmp_path: Path) -> None:
+    layer.save(tmp_path / "layer.tex")
+    written = (tmp_path / "layer.tex").read_text()
+    ones = r"\begin{bmatrix}1.0 & 1.0 \\ 1.0 & 1.0\end{bmatrix}"
+    passed = r"\begin{bmatrix}0.0 & 1.0 \\ 1.0 & 0.0\end{bmatrix}"
+    assert r"\frac{dL}{dh}\odot \frac{dh}{dy} \\" in written
+    assert rf"&= {ones}\odot {passed} = {passed}" in written
+
+
+def test_a_transpose_is_not_transposed_at_once() -> None:
+    book = Logbook()
+    x = book.leaf("parameter", matrix([1, 2]), "x")
+    turned = book.op("transpose", matrix([1], [2]), (x,))
+    y = book.op("matmul", matrix([5]), (x, turned), "y")
+    ones, given = matrix([1]), matrix([1, 2])
+    book.assign(None, Assigned.outright(y, ones))
+    book.assign(y, Assigned(x, y, 0, ones, Rule(f"{{d{y}}} @ {{{turned}}}ᵀ"), given, None, given))
+    found = book.trace(y, "")
+    assert Wording(found).product(found.frames[1]).symbols == "dy/dy @ (x.T).T"
+    assert Wording(found, PICTURE).product(found.frames[1]).symbols == "dy/dy @ (xᵀ)ᵀ"
+
+
 @pytest.mark.parametrize("theme", ["light", "dark", "classic"])
 def test_in_every_theme(layer: Trace, theme: str, tmp_path: Path) -> None:
     layer.save(tmp_path / "layer.svg", theme=theme)
-
-
-def test_the_player_is_for_numbers(layer: Trace) -> None:
-    with pytest.raises(OutputError, match="the player computes with single numbers"):
-        page(layer)
 
 
 def test_draw_dot(layer: Trace) -> None:

@@ -17,8 +17,8 @@ from itertools import pairwise
 from typing import Any, Final, cast
 
 from tracer.backward import step_order
-from tracer.errors import SourceError
 from tracer.graph import Graph, Node
+from tracer.paths import is_inside, outer
 from tracer.tensors import Local, Number, Rule, Tensor, scalar, zero_like
 from tracer.tracing import Frame, Trace
 
@@ -78,38 +78,33 @@ class Condensed:
 
 
 def condensed(graph: Graph, groups: Sequence[str], *, vectors: bool = True) -> Condensed:
-    """A graph with some groups, and all that is inside them, as single nodes.
+    """A graph of single numbers with some groups, and all that is inside them, as single nodes.
 
     Args:
         graph: the whole graph.
         groups: the paths of the groups.
         vectors: whether results are taken together; otherwise each becomes a node of its own.
 
-    Raises:
-        SourceError: the graph computes with tensors.
     """
-    refuse_tensors(graph)
-    home = [_home(node, groups) for node in graph.nodes]
-    return _Condensing(graph, home, vectors).run()
+    home = [home_of(node, groups) for node in graph.nodes]
+    return Condensing(graph, home, vectors).run()
 
 
-def refuse_tensors(graph: Graph) -> None:
-    """Make sure that a graph computes with single numbers.
-
-    Raises:
-        SourceError: it computes with tensors.
-    """
-    if any(node.shape or not all(isinstance(local, (float, int)) for local in node.local) for node in graph.nodes):
-        raise SourceError("only a trace that computes with single numbers can be folded, not one with tensors")
+def has_own_numbers(graph: Graph) -> bool:
+    """Whether a graph computes with single numbers of Python's own, whose local derivatives are numbers."""
+    return all(
+        not node.shape and not node.dtype and all(isinstance(local, (float, int)) for local in node.local)
+        for node in graph.nodes
+    )
 
 
-def _home(node: Node, groups: Sequence[str]) -> str:
+def home_of(node: Node, groups: Sequence[str]) -> str:
     """The outermost of the groups that a node belongs to; "" if it belongs to none."""
-    around = (path for path in groups if node.scope == path or node.scope.startswith(f"{path}/"))
+    around = (path for path in groups if is_inside(node.scope, path))
     return min(around, key=len, default="")
 
 
-class _Condensing:
+class Condensing:
     """Builds a condensed graph, node by node in order of creation."""
 
     def __init__(self, graph: Graph, home: Sequence[str], vectors: bool) -> None:
@@ -220,7 +215,8 @@ class _Condensing:
             inputs=tuple(inputs),
             local=cast(Any, tuple(self._local(batch, slopes, source) for source in inputs)),
             shape=() if len(batch) == 1 else (len(batch),),
-            scope=home.rpartition("/")[0],
+            scope=outer(home),
+            group=home,
         )
         self._add(node, tuple(batch), slopes)
 

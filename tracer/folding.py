@@ -15,7 +15,8 @@
 A folded node stands for what is used of a group outside of it: a number, or a vector if that are several numbers. Its
 inputs are what the group reads from outside. Leaves that only the group reads, such as the weights of a neuron, vanish
 in it, and so do literals. The local derivative is the true one: a folded node hands on what its inside would have
-handed on, so all gradients are as before, but for rounding. How that works is in `condensing`.
+handed on, so all gradients are as before, but for rounding. How that works is in `condensing`; a trace with tensors is
+folded by what its library recorded, which is in `gathering`.
 """
 
 from __future__ import annotations
@@ -23,59 +24,54 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import cached_property
-from typing import cast
 
 from tracer.checking import Check, Nudge, check, find, nudge
-from tracer.condensing import Condensed, condensed, refuse_tensors
+from tracer.condensing import Condensed, condensed, has_own_numbers
 from tracer.errors import SourceError
-from tracer.graph import Graph
-from tracer.telling import listed, suggestion
+from tracer.gathering import Gathered, gathered
+from tracer.paths import Wanted, chosen, groups_of, without
 from tracer.tensors import Number, Tensor
 from tracer.tracing import Trace
 
-
-def groups_of(graph: Graph, depth: int | None = None) -> tuple[str, ...]:
-    """The paths of the groups in a graph, in order of creation, each before those inside it.
-
-    Args:
-        graph: the graph.
-        depth: only those so deep: 1 for groups in no other group.
-    """
-    paths: dict[str, None] = {}
-    for node in graph.nodes:
-        parts = node.scope.split("/") if node.scope else []
-        for length in range(1, len(parts) + 1):
-            paths["/".join(parts[:length])] = None
-    return tuple(path for path in paths if depth is None or path.count("/") == depth - 1)
+__all__ = ["Folded", "fold", "groups_of"]
 
 
-def fold(trace: Trace, groups: Iterable[str] | None = None, *, depth: int = 1, vectors: bool = True) -> Folded:
+def fold(
+    trace: Trace,
+    groups: Wanted | None = None,
+    *,
+    depth: int = 1,
+    unfold: str | Iterable[str] = (),
+    vectors: bool = True,
+) -> Folded:
     """The same trace with groups folded: see the module.
 
     Args:
         trace: what to fold. It may be folded already.
-        groups: paths of the groups to fold, such as "layer1/neuron2"; what is inside them is folded with them. All
-            others stay as they are.
-        depth: if no groups are given, all of them that are so deep are folded: 1 for groups in no other group.
+        groups: the groups to fold: their paths, such as "layer1/neuron2" or "layer1.neuron2", how deep they are, such
+            as 1 for those in no other group, or "all", which is the same as 1. What is inside them is folded with them,
+            all others stay as they are.
+        depth: if no groups are given, all of them that are so deep are folded.
+        unfold: paths of groups that are not to be folded after all. What they are in is unfolded too; the groups beside
+            them stay folded, and so do the groups in them.
         vectors: whether a group of which several numbers are used becomes one node, a vector; otherwise each of these
-            numbers becomes a node.
+            numbers becomes a node, as each tensor does in any case.
 
     Raises:
-        SourceError: there is no such group, the gradients were assigned by hand, or the trace computes with tensors.
+        SourceError: there is no such group, or the gradients were assigned by hand.
     """
-    known = groups_of(trace.graph)
-    chosen = groups_of(trace.graph, depth) if groups is None else tuple(dict.fromkeys(groups))
-    for path in chosen:
-        if path not in known:
-            choices = f"the groups are {listed(known)}" if known else "it has no groups"
-            raise SourceError(f"the trace has no group {path!r}; {suggestion(path, known, choices)}")
-    refuse_tensors((trace.whole if isinstance(trace, Folded) else trace).graph)
+    whole, before = (trace.whole, trace.groups) if isinstance(trace, Folded) else (trace, ())
+    known = groups_of(whole.graph)
+    if groups is not None:
+        before += chosen(groups, known)
+    elif not (before and unfold):
+        before += groups_of(trace.graph, depth)
+    paths = without(before, unfold, known)
     if any(frame.verdict for frame in trace.frames):
         raise SourceError("gradients that were assigned by hand cannot be folded: each one was meant for one node")
-    if isinstance(trace, Folded):
-        chosen = tuple(dict.fromkeys((*trace.groups, *chosen)))
-        trace = trace.whole
-    return Folded(trace, condensed(trace.graph, chosen, vectors=vectors), chosen)
+    if has_own_numbers(whole.graph):
+        return Folded(whole, condensed(whole.graph, paths, vectors=vectors), paths)
+    return Folded(whole, gathered(whole, paths), paths)
 
 
 class Folded(Trace):
@@ -86,7 +82,7 @@ class Folded(Trace):
         groups: the paths of the folded groups.
     """
 
-    def __init__(self, whole: Trace, result: Condensed, groups: tuple[str, ...]) -> None:
+    def __init__(self, whole: Trace, result: Condensed | Gathered, groups: tuple[str, ...]) -> None:
         super().__init__(lambda: result.graph, result.frames, whole.source)
         self.whole = whole
         self.groups = groups
@@ -101,6 +97,10 @@ class Folded(Trace):
     def remarks(self) -> tuple[str, ...]:
         """What there is to say about the whole trace."""
         return self.whole.remarks
+
+    @property
+    def _is_quickly_checked(self) -> bool:
+        return self.whole._is_quickly_checked
 
     def check(self, nodes: Iterable[int | str] | None = None) -> Check:
         """Verify gradients numerically, by computing the whole graph again: see `tracer.checking.check`.
@@ -136,23 +136,23 @@ class Folded(Trace):
             raise SourceError(f"{self.names[place]} is a vector; only a single number can be nudged")
         return replace(nudge(self.whole, self.origins[place][0], h), name=self.names[place])
 
-    def _standing(self, nodes: Iterable[int]) -> dict[int, tuple[int, str, float | None]]:
+    def _standing(self, nodes: Iterable[int]) -> dict[int, tuple[int, str, Number | None]]:
         """For each number that nodes stand for, by its id in the whole trace: the node, its name, and its gradient."""
-        found: dict[int, tuple[int, str, float | None]] = {}
+        found: dict[int, tuple[int, str, Number | None]] = {}
         for node in nodes:
             name, gradient = self.names[node], self.gradients.get(node)
-            if isinstance(gradient, Tensor) and gradient.entries is not None:
+            if isinstance(gradient, Tensor) and gradient.entries is not None and len(self.origins[node]) > 1:
                 entries = zip(self.origins[node], gradient.entries, strict=True)
                 found |= {origin: (node, f"{name}[{at}]", claim) for at, (origin, claim) in enumerate(entries)}
             else:
-                found |= {origin: (node, name, cast(float | None, gradient)) for origin in self.origins[node]}
+                found |= dict.fromkeys(self.origins[node], (node, name, gradient))
         return found
 
 
 class _Claims(Trace):
     """The whole graph with gradients that a folded trace claims for some of its nodes."""
 
-    def __init__(self, whole: Trace, claims: dict[int, float]) -> None:
+    def __init__(self, whole: Trace, claims: dict[int, Number]) -> None:
         super().__init__(lambda: whole.graph)
         self._claims = claims
 

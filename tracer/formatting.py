@@ -84,14 +84,14 @@ def cells(value: Number) -> tuple[tuple[str, ...], ...]:
     """
     if not isinstance(value, Tensor):
         return ((_card(value),),)
-    rows = _rows(value)
-    if rows is None:
+    matrix = rows(value)
+    if matrix is None:
         about = value.summary
         return (
             ("min", _short(about.min), "max", _short(about.max)),
             ("mean", _short(about.mean), "norm", _short(about.norm)),
         )
-    return tuple(tuple(_short(decimal(entry, value.dtype)) for entry in row) for row in rows)
+    return tuple(tuple(_short(decimal(entry, value.dtype)) for entry in row) for row in matrix)
 
 
 def shape_text(shape: tuple[int, ...]) -> str:
@@ -99,7 +99,7 @@ def shape_text(shape: tuple[int, ...]) -> str:
     return "×".join(map(str, shape))
 
 
-def _rows(tensor: Tensor) -> list[tuple[float, ...]] | None:
+def rows(tensor: Tensor) -> list[tuple[float, ...]] | None:
     """A small tensor as a matrix, leading axes of length 1 left out; None where it is not small."""
     shape = tensor.shape
     while len(shape) > 2 and shape[0] == 1:

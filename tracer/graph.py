@@ -32,6 +32,7 @@ class Node:
         shape: () for a scalar.
         scope: path of the module or group it belongs to, such as "layer1/neuron2".
         dtype: type of its numbers where they are not Python's floats: "float32".
+        group: path of the group that it stands for, if that is folded: see `tracer.folding`.
     """
 
     id: int
@@ -44,6 +45,7 @@ class Node:
     shape: tuple[int, ...] = ()
     scope: str = ""
     dtype: str = ""
+    group: str = ""
 
 
 @dataclass(frozen=True)

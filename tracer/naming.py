@@ -70,13 +70,16 @@ def formula(graph: Graph, node: Node, names: tuple[str, ...], notation: Notation
 def expression(graph: Graph, notation: Notation = ASCII) -> str:
     """The whole computation, written in its leaves: `(a*b + c)*f`.
 
-    Where that would be too long, larger and larger parts are shown by their own names.
+    Where that would be too long, larger and larger parts are shown by their own names, and of many operands of a call
+    only a few.
     """
     names = display_names(graph, notation)
     terms: list[Term] = []
     for node in graph.nodes:
         own = term_of(names[node.id], node)
         whole = _written(node, [terms[source] for source in node.inputs], notation) if node.kind == "op" else own
+        if len(whole.text) > LONGEST_EXPRESSION and node.id == graph.output:
+            whole = _written(node, [term_of(names[source], graph[source]) for source in node.inputs], notation)
         terms.append(own if len(whole.text) > LONGEST_EXPRESSION else whole)
     return terms[graph.output].text
 
@@ -107,11 +110,19 @@ def _written(node: Node, operands: list[Term], notation: Notation) -> Term:
     if op is not None:
         return to_term(op.written, dict(zip(OPERANDS, operands, strict=False)), notation)
     written = TENSOR_OPS[node.op].written if node.op in TENSOR_OPS else ""
-    if not written:  # an op of another library: shown as a call
-        return Term(f"{node.op}({', '.join(term.text for term in operands)})")
+    if not written:  # an op of another library, or a folded group: shown as a call
+        return Term(_call(node.op, [term.text for term in operands]))
     names = {letter: term.within(ATOM) for letter, term in zip("abc", operands, strict=False)}
     text = _LETTER.sub(lambda letter: names[letter[0]], notation.tensors(written))
     return Term(text, ATOM if " " not in written else SUM)
+
+
+def _call(name: str, operands: list[str]) -> str:
+    """A call; where that would be too long, only the first two operands of many, and the last one."""
+    text = f"{name}({', '.join(operands)})"
+    if len(text) <= LONGEST_EXPRESSION or len(operands) < 5:
+        return text
+    return f"{name}({', '.join([*operands[:2], '…', operands[-1]])})"
 
 
 def _told_apart(term: Term, used: set[str], taken: set[str], numbers: Counter[str]) -> Term:

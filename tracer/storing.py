@@ -121,6 +121,7 @@ def _node(data: dict[str, Any]) -> Node:
         shape=tuple(map(int, data["shape"])),
         scope=data["scope"],
         dtype=data["dtype"],
+        group=data["group"],
     )
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from tracer.checking import Check, Nudge
+    from tracer.folding import Folded
 
 # Up to this many nodes a log is verified without being asked: it takes about a second.
 CHECKED_UNASKED: Final = 800
@@ -146,8 +147,7 @@ class Trace:
         from tracer.outputs.terminal import print_log
 
         if check is None:
-            tensors = any(isinstance(node.value, Tensor) for node in self.graph.nodes)
-            check = len(self.graph) <= CHECKED_UNASKED and not tensors
+            check = self._is_quickly_checked
         print_log(self, console, check=self.check() if check else None, all_digits=all_digits)
 
     def save(self, path: str | PathLike[str], **options: object) -> None:
@@ -156,14 +156,33 @@ class Trace:
         Args:
             path: the file to write; an old one is replaced in one go, or left as it was if something goes wrong.
             options: what `tracer.outputs.options.Options` has, such as `theme="dark"` or `hold_ms=1500`; a theme is a
-                name or a `tracer.Theme`.
+                name or a `tracer.Theme`. And `fold` and `unfold`, to fold groups first: see `fold`.
 
         Raises:
             OutputError: the suffix or an option is unknown, or the place cannot be written.
+            SourceError: there is no group to fold of that name.
         """
         from tracer.outputs.saving import save
 
         save(self, path, **options)
+
+    def fold(
+        self, *groups: str | int, depth: int = 1, unfold: str | Iterable[str] = (), vectors: bool = True
+    ) -> Folded:
+        """The same trace with groups as one card each: `t.fold()`, `t.fold("layer1")`, `t.fold(unfold="layer2")`.
+
+        Args:
+            groups: paths of groups, or how deep they are; left out, all groups that are `depth` deep.
+            depth: how deep the groups to fold are, if none are given: 1 for those in no other group.
+            unfold: paths of groups that stay unfolded.
+            vectors: whether several numbers that a group hands on become one vector.
+
+        Raises:
+            SourceError: there is no such group, or the trace cannot be folded: see `tracer.folding.fold`.
+        """
+        from tracer.folding import fold
+
+        return fold(self, groups or None, depth=depth, unfold=unfold, vectors=vectors)
 
     def check(self, nodes: Iterable[int | str] | None = None) -> Check:
         """Verify gradients numerically: see `tracer.checking.check`.
@@ -216,6 +235,12 @@ class Trace:
         from tracer.storing import from_json
 
         return from_json(text)
+
+    @property
+    def _is_quickly_checked(self) -> bool:
+        """Whether verifying all gradients takes no more than a moment, and can be done here."""
+        nodes = self.graph.nodes
+        return len(nodes) <= CHECKED_UNASKED and not any(isinstance(node.value, Tensor) for node in nodes)
 
     def __repr__(self) -> str:
         return f"<Trace of {self.names[self.graph.output]}: {len(self.frames)} frames in {len(self.steps)} steps>"

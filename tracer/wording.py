@@ -50,6 +50,10 @@ class Style:
             value = decimal(value, dtype)
         return self.number(value).replace("-", self.notation.minus)
 
+    def spelled(self, text: str) -> str:
+        """A piece of a rule for tensors, or a name in it."""
+        return text
+
     def derivative(self, above: str, below: str) -> str:
         """`dL/da`; compound names are put in parentheses."""
         return f"{self.d}{differential(above)}/{self.d}{differential(below)}"
@@ -192,18 +196,23 @@ class Wording:
     def _spelled(self, rule: Rule, spell: Callable[[re.Match[str]], str]) -> str:
         pieces, end = [], 0
         for place in _PLACE.finditer(rule.text):
-            pieces += [self.style.notation.tensors(rule.text[end : place.start()]), spell(place)]
+            pieces += [self._signs(rule.text[end : place.start()]), spell(place)]
             end = place.end()
-        return "".join(pieces) + self.style.notation.tensors(rule.text[end:])
+        return "".join(pieces) + self._signs(rule.text[end:])
+
+    def _signs(self, text: str) -> str:
+        return self.style.spelled(self.style.notation.tensors(text))
 
     def _rule_name(self, place: re.Match[str]) -> str:
-        node, turned = int(place[2]), self.style.notation.tensors(place[4])
+        node, turned = int(place[2]), self._signs(place[4])
         if place[3]:
             return self.style.derivative(self.names[node], self.names[int(place[3])])
         if place[1]:
             gradient = self.style.derivative(self.output, self.names[node])
             return f"({gradient}){turned}" if turned else gradient
-        return term_of(self.names[node], self.graph[node]).within(ATOM) + turned
+        named = self.style.spelled(term_of(self.names[node], self.graph[node]).within(ATOM))
+        # A name that ends with the sign of a transpose gets no second one at once.
+        return f"({named}){turned}" if turned and named.endswith(turned) else named + turned
 
     def _rule_shape(self, place: re.Match[str]) -> str:
         shape = self.graph[int(place[2])].shape
@@ -238,7 +247,8 @@ class Wording:
         case, term = self._case(frame), self._local_term(frame)
         figure = self.style.figure(frame.local, self.graph[frame.op].dtype)
         if case is None or term is None:
-            return f"{local} is {self._case_by_case(frame) or figure}"
+            ways = ": the sum over all ways through the group" if self.graph[frame.op].group else ""
+            return f"{local} is {self._case_by_case(frame) or figure}{ways}"
         if term.number is not None:
             number = frame.local if isinstance(frame.local, float) else term.number
             return f"{local} is {self.style.notation.number(number)}: {case.why}"

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { diagnosis, isRight, readGuess } from "../../tracer/player/predict.js";
+import {
+  diagnosis, isRight, questionOf, readGuess, readShape, shapeDiagnosis,
+} from "../../tracer/player/predict.js";
 
 const FIRST = { op: 4, upstream: -2, local: -3, contribution: 6, before: 0, after: 6, accumulates: false };
 const LATER = { op: 2, upstream: 7, local: 4, contribution: 28, before: 12, after: 40, accumulates: true };
@@ -35,4 +37,39 @@ test("what may have gone wrong", () => {
   assert.match(diagnosis(16, LATER), /leaves out the upstream gradient, 7.0/);
   assert.equal(diagnosis(5, FIRST), "");
   assert.equal(diagnosis(2, SEED), "");
+});
+
+const tensor = (shape, ...entries) => ({ shape, dtype: "float32", entries });
+
+test("of a tensor one entry is asked, of a large one its shape", () => {
+  const upstream = tensor([2, 3], 1, 2, 3, 4, 5, 6);
+  const rule = { rule: "{1}", why: "" };
+  const first = { index: 4, upstream, local: 2, contribution: upstream, before: upstream, after: upstream };
+  const { kind, where, frame } = questionOf(first);
+  assert.deepEqual([kind, where], ["number", "[1, 1]"]);
+  assert.deepEqual([frame.upstream, frame.local, frame.contribution, frame.after], [5, 2, 5, 5]);
+  const mixed = questionOf({ ...first, upstream: tensor([3], 1, 2, 3), local: rule }).frame;
+  assert.deepEqual([mixed.upstream, mixed.local, mixed.after], [NaN, NaN, 5]);
+  const large = { ...first, after: { shape: [8, 9], dtype: "", summary: [0, 0, 0, 0] } };
+  assert.deepEqual(questionOf(large), { kind: "shape", where: "", shape: [8, 9] });
+  assert.deepEqual(questionOf({ ...first, after: 0.10000000149011612 }, "float32").frame.after, 0.1);
+});
+
+test("an entry that leaves something out is told apart", () => {
+  const ones = tensor([1, 2], 1, 1);
+  const [upstream, local, contribution, after] = [7, 4, 28, 29].map((number) => tensor([1, 2], number, number));
+  const given = { op: 1, index: 0, upstream, local, contribution, before: ones, after, accumulates: true };
+  const { frame } = questionOf(given);
+  assert.match(diagnosis(28, frame), /28.0 is what this frame adds; the 1.0 from before/);
+  assert.match(diagnosis(5, frame), /leaves out the upstream gradient, 7.0/);
+});
+
+test("shapes are read as people type them", () => {
+  for (const text of ["2×3", "2x3", "(2, 3)", "[2,3]", " 2 3 ", "2*3", "2.3"]) {
+    assert.deepEqual(readShape(text), [2, 3], text);
+  }
+  assert.deepEqual(readShape("(5,)"), [5]);
+  for (const text of ["", "wide", "()", "two by 3"]) assert.equal(readShape(text), null, text);
+  assert.match(shapeDiagnosis([3, 2], [2, 3]), /^That is its transpose. A gradient has the shape of its value.$/);
+  assert.equal(shapeDiagnosis([4], [4]), "A gradient has the shape of its value.");
 });

@@ -17,6 +17,8 @@ from tracer.wording import PICTURE, Wording
 
 Opener = Callable[..., Page]
 
+FIELDS = ("data", "grad")
+
 
 EXAMPLES = {
     "lecture": ("e = a*b; d = e + c; L = d*f", {"a": 2, "b": -3, "c": 10, "f": -2}),
@@ -74,11 +76,9 @@ def assert_is_image(page: Page, scene: Scene, theme: Any = LIGHT) -> None:
         for part in scene.parts:
             if not part.key.startswith(f"{kind}:"):
                 continue
-            looks = found[f"{kind}s"][part.key.partition(":")[2]]
-            # The names of the fields are drawn once for all cards.
-            shapes = [
-                shape for shape in part.shapes if not (isinstance(shape, Text) and shape.text in ("data", "grad"))
-            ]
+            # The names of the fields are drawn once for all cards of numbers.
+            looks = [look for look in found[f"{kind}s"][part.key.partition(":")[2]] if look["text"] not in FIELDS]
+            shapes = [shape for shape in part.shapes if not (isinstance(shape, Text) and shape.text in FIELDS)]
             assert len(looks) == len(shapes), part.key
             for look, shape in zip(looks, shapes, strict=True):
                 assert look["fill"] == rgb(theme[shape.fill]), part.key

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { moved } from "../../tracer/player/fold.js";
 import { pow } from "../../tracer/player/ieee.js";
 import { sliderRange } from "../../tracer/player/inputs.js";
 import { imageInAddress } from "../../tracer/player/link.js";
@@ -42,4 +43,11 @@ test("a refusal names the values and the rule", () => {
     "a ** b has no finite result for x = −1.0, 0.5: a negative base takes whole exponents",
   );
   assert.match(refusal({ ...error, operands: [1e200, 2], value: Infinity }, nodes, rules), /too large for a float$/);
+});
+
+test("another view is as far in the backward pass, and no further", () => {
+  const folded = [0, 1, 5, 9];
+  assert.deepEqual([0, 1, 2, 3].map((image) => moved([image, 3], folded, null, 9)), [0, 1, 5, 9]);
+  assert.deepEqual([0, 1, 4, 5, 8, 9].map((image) => moved([image, 9], null, folded, 3)), [0, 1, 1, 2, 2, 3]);
+  assert.equal(moved([9, 9], null, [0, 1, 5, 8], 3), 3, "the end is the end");
 });

@@ -89,7 +89,9 @@ def test_gradients_assigned_by_hand(open_page: Opener) -> None:
         a.grad = 5.0
         b.grad = 2.0
     page = open_page(t, reduced_motion="reduce")
-    assert page.locator(".inputs").is_hidden()
+    assert page.locator(".inputs").inner_text() == (
+        "The inputs cannot be changed here: the gradients were assigned by code that this page cannot run."
+    )
     for at, scene in enumerate(scenes(Stage(t))):
         assert_is_image(page, scene)
         if at:
@@ -120,6 +122,7 @@ def test_the_narrow_picture_is_the_scene_that_runs_down(open_page: Opener) -> No
 
 def test_a_graph_that_is_too_large_can_be_seen_as_a_whole(open_page: Opener) -> None:
     page = open_page(trace(MLP(3, [4, 4, 1], seed=1)([2.0, 3.0, -1.0])))
+    page.get_by_role("button", name="Unfold all").click()
     page.locator(".fit").click()
     assert page.locator(".picture").evaluate("e => e.scrollWidth <= e.clientWidth && e.scrollHeight <= e.clientHeight")
     page.locator(".fit").click()
@@ -129,6 +132,7 @@ def test_a_graph_that_is_too_large_can_be_seen_as_a_whole(open_page: Opener) -> 
 
 def test_large_graphs_stay_quick(open_page: Opener) -> None:
     page = open_page(trace(MLP(3, [4, 4, 1], seed=1)([2.0, 3.0, -1.0])))
+    page.get_by_role("button", name="Unfold all").click()
     took = page.evaluate(
         """() => {
           const start = performance.now();

@@ -8,8 +8,13 @@ import pytest
 from axe_playwright_python.base import AXE_FILE_PATH
 
 from tests.player.reading import Opener, example, places
+from tests.player.test_tensors import product
 
 pytestmark = pytest.mark.browser
+
+VIOLATIONS = (
+    "axe.run(document, { resultTypes: ['violations'] }).then((found) => found.violations.map((each) => each.id))"
+)
 
 
 def test_on_a_phone(open_page: Opener) -> None:
@@ -59,22 +64,33 @@ def test_nothing_moves_when_the_words_change(open_page: Opener) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_accessibility_violation_with_tensors(open_page: Opener, scheme: str) -> None:
+    for width, columns in ((390, 0), (1280, 40)):
+        viewport = {"width": width, "height": 800}
+        page = open_page(product(large=columns), "#2", color_scheme=scheme, viewport=viewport, bypass_csp=True)
+        page.evaluate(Path(AXE_FILE_PATH).read_text("utf-8"))
+        assert page.evaluate(VIOLATIONS) == []
+        page.locator(".card:visible").nth(1).focus()
+        assert page.evaluate(VIOLATIONS) == []
+        page.keyboard.press("Escape")
+        page.keyboard.press("p")
+        assert page.evaluate(VIOLATIONS) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1280])
 def test_no_accessibility_violation(open_page: Opener, scheme: str, width: int) -> None:
     page = open_page(
         example("accumulation"), "#6", color_scheme=scheme, viewport={"width": width, "height": 800}, bypass_csp=True
     )
     page.evaluate(Path(AXE_FILE_PATH).read_text("utf-8"))
-    check = (
-        "axe.run(document, { resultTypes: ['violations'] }).then((found) => found.violations.map((each) => each.id))"
-    )
-    assert page.evaluate(check) == []
+    assert page.evaluate(VIOLATIONS) == []
     page.keyboard.press("p")
     page.locator(".reveal").click()
     page.locator(".card:visible").first.focus()
-    assert page.evaluate(check) == []
+    assert page.evaluate(VIOLATIONS) == []
     page.locator("input[type=number]").first.fill("")
-    assert page.evaluate(check) == []
+    assert page.evaluate(VIOLATIONS) == []
 
 
 def test_what_a_screen_reader_is_told(open_page: Opener) -> None:

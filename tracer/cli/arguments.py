@@ -31,6 +31,24 @@ def what_to_trace(verb: Verb) -> Verb:
     return click.argument("source", metavar="SOURCE", shell_complete=_complete_file)(verb)
 
 
+def what_to_fold(verb: Verb) -> Verb:
+    """--fold and --unfold; the verb gets them as `folded` and `unfolded`."""
+    verb = click.option(
+        "--unfold",
+        "unfolded",
+        metavar="GROUP",
+        multiple=True,
+        help="Leave this group unfolded; the others, and those inside it, stay folded. May be repeated.",
+    )(verb)
+    return click.option(
+        "--fold",
+        "folded",
+        metavar="GROUP|DEPTH|all",
+        multiple=True,
+        help="Show a group as one card: layer1, layer2/neuron1, 2 for all groups in a group, or all. May be repeated.",
+    )(verb)
+
+
 def where_to_write(verb: Verb) -> Verb:
     """-o and --format; the verb gets them as `files` and `format_name`."""
     suffixes = list(WRITERS)

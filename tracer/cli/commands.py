@@ -12,7 +12,7 @@ from typing import Final
 
 import rich_click as click
 
-from tracer.cli.arguments import how_to_draw, what_to_trace, where_to_write
+from tracer.cli.arguments import how_to_draw, what_to_fold, what_to_trace, where_to_write
 from tracer.cli.program import FAILURE, NAME, Program
 from tracer.cli.words import TracingCommand
 from tracer.outputs.editions import BOTH
@@ -52,6 +52,7 @@ def main() -> None:
 
 @main.command(cls=TracingCommand)
 @what_to_trace
+@what_to_fold
 @click.option("--json", "as_json", is_flag=True, help="Print the trace as JSON, which can be traced again.")
 @click.option(
     "--check/--no-check",
@@ -63,9 +64,17 @@ def main() -> None:
     default=None,
     help="Print numbers in full or in short; by default in short on a terminal, in full everywhere else.",
 )
-def log(source: str, inputs: tuple[str, ...], as_json: bool, check: bool | None, all_digits: bool | None) -> None:
+def log(
+    source: str,
+    inputs: tuple[str, ...],
+    folded: tuple[str, ...],
+    unfolded: tuple[str, ...],
+    as_json: bool,
+    check: bool | None,
+    all_digits: bool | None,
+) -> None:
     """Print each gradient as it is assigned: the chain rule in symbols, in numbers, and why."""
-    trace = _trace(source, inputs)
+    trace = _trace(source, inputs, folded, unfolded)
     if as_json:
         click.echo(trace.to_json().encode())
     else:
@@ -74,6 +83,7 @@ def log(source: str, inputs: tuple[str, ...], as_json: bool, check: bool | None,
 
 @main.command(cls=TracingCommand)
 @what_to_trace
+@what_to_fold
 @where_to_write
 @click.option("--embed", is_flag=True, help="Print the HTML that puts the .html file into a post, as an iframe.")
 @click.option("--embed-inline", is_flag=True, help="Print the player itself, to be pasted into a post.")
@@ -81,6 +91,8 @@ def log(source: str, inputs: tuple[str, ...], as_json: bool, check: bool | None,
 def render(
     source: str,
     inputs: tuple[str, ...],
+    folded: tuple[str, ...],
+    unfolded: tuple[str, ...],
     files: tuple[str, ...],
     format_name: str | None,
     embed: bool,
@@ -92,7 +104,7 @@ def render(
 
     suffix = f".{format_name}" if format_name else ""
     wanted = orders(files, suffix, options)
-    trace = _trace(source, inputs)
+    trace = _trace(source, inputs, folded, unfolded)
     write(trace, wanted)
     if options["theme"] == BOTH:
         print_snippets(trace, files, suffix)
@@ -102,26 +114,35 @@ def render(
 
 @main.command(cls=TracingCommand)
 @what_to_trace
-def view(source: str, inputs: tuple[str, ...]) -> None:
+@what_to_fold
+def view(source: str, inputs: tuple[str, ...], folded: tuple[str, ...], unfolded: tuple[str, ...]) -> None:
     """Open the web player in the browser: step, change the inputs, predict the next gradient."""
     from tracer.cli import rendering
 
-    rendering.view(_trace(source, inputs))
+    rendering.view(_trace(source, inputs, folded, unfolded))
 
 
 @main.command(cls=TracingCommand)
 @what_to_trace
+@what_to_fold
 @click.option("--node", "nodes", metavar="NAME", multiple=True, help="Verify only this value; may be repeated.")
 @click.option("--nudge", "nudged", metavar="NAME", help="Print (L2 - L1)/h for this value, as the lecture does.")
 @click.option("--h", metavar="N", type=float, default=0.001, show_default=True, help="How far --nudge moves the value.")
 @click.pass_context
 def check(
-    context: click.Context, source: str, inputs: tuple[str, ...], nodes: tuple[str, ...], nudged: str | None, h: float
+    context: click.Context,
+    source: str,
+    inputs: tuple[str, ...],
+    folded: tuple[str, ...],
+    unfolded: tuple[str, ...],
+    nodes: tuple[str, ...],
+    nudged: str | None,
+    h: float,
 ) -> None:
     """Verify gradients numerically; the exit code is 1 if one of them is wrong."""
     from tracer.outputs.terminal_check import print_check, print_nudge
 
-    trace = _trace(source, inputs)
+    trace = _trace(source, inputs, folded, unfolded)
     if nudged is not None:
         print_nudge(trace.nudge(nudged, h))
         return
@@ -161,9 +182,10 @@ def completion(shell: str) -> None:
         click.echo(script(main, {}, NAME, f"_{NAME.upper()}_COMPLETE").source())
 
 
-def _trace(source: str, inputs: tuple[str, ...]) -> Trace:
+def _trace(source: str, inputs: tuple[str, ...], folded: tuple[str, ...] = (), unfolded: tuple[str, ...] = ()) -> Trace:
     from tracer.sources.expression import read_inputs
     from tracer.sources.resolving import resolve
 
     # There is no standard input at all where it was closed; that is as good as an empty one.
-    return resolve(source, read_inputs(inputs), sys.stdin or io.StringIO())
+    trace = resolve(source, read_inputs(inputs), sys.stdin or io.StringIO())
+    return trace.fold(*folded, unfold=unfolded) if folded or unfolded else trace

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from itertools import zip_longest
+from dataclasses import dataclass, replace
+from itertools import accumulate, zip_longest
 from typing import Literal
 
 from tracer.drawing.fonts import measure
@@ -32,9 +32,12 @@ from tracer.drawing.measures import (
     LITERAL_HEIGHT,
     OP_RADIUS,
     ROW,
+    SHEET,
+    SHEETS,
     SMALL,
 )
 from tracer.drawing.shapes import Anchor, Circle, Curve, Point, Rect, Shape, Text
+from tracer.graph import Node
 
 State = Literal["waiting", "done", "active", "wrong", "computed"]
 
@@ -139,11 +142,11 @@ def tensor_card(box: Box, face: Face, state: State) -> tuple[Shape, ...]:
 def _block(box: Box, baseline: float, name: str, face: Face, grid: Figures, fill: str, *, bold: bool) -> Iterator[Text]:
     """The entries of a tensor in rows and columns, with the field's name before them."""
     yield text(box.x + CARD_PADDING, baseline, name, SMALL, "muted")
+    left = box.x + box.width - CARD_PADDING - sum(face.columns)
+    rights = [left + width for width in accumulate(face.columns)]
     for number, row in enumerate(() if isinstance(grid, str) else grid):
-        right = box.x + box.width - CARD_PADDING
-        for cell, width in zip(reversed(row), reversed(face.columns), strict=True):
+        for cell, right in zip(row, rights, strict=True):
             yield text(right, baseline + number * ROW, cell, FIGURE, fill, bold=bold, anchor="end")
-            right -= width
 
 
 def card(box: Box, face: Face, state: State) -> tuple[Shape, ...]:
@@ -164,6 +167,21 @@ def card(box: Box, face: Face, state: State) -> tuple[Shape, ...]:
         text(left, box.y + GRAD_BASELINE, "grad", SMALL, "muted"),
         text(right, box.y + GRAD_BASELINE, face.gradient, FIGURE, look.gradient, bold=look.bold, anchor="end"),
     )
+
+
+def sheets_room(node: Node) -> float:
+    """How far the sheets under a node's card stick out to the right and below, in px; 0 if it is no folded group."""
+    return SHEETS * SHEET if node.group else 0.0
+
+
+def sheets(card: tuple[Shape, ...]) -> tuple[Shape, ...]:
+    """The sheets that lie under the card of a folded group, the lowest first."""
+    frame = card[0]
+    if not isinstance(frame, Rect):
+        raise AssertionError("a card is a rectangle with texts")
+    width = min(frame.stroke_width, FIRM)
+    moves = [SHEET * sheet for sheet in range(SHEETS, 0, -1)]
+    return tuple(replace(frame, x=frame.x + by, y=frame.y + by, stroke_width=width) for by in moves)
 
 
 def op_circle(disc: Disc, glyph: str, *, lit: bool) -> tuple[Shape, ...]:

@@ -26,8 +26,8 @@ def advice(graph: Graph, width: float) -> str:
     if width <= WIDEST:
         return ""
     if any(node.scope for node in graph.nodes):
-        return "too wide for a blog column: fold its groups, or trace a smaller part"
-    return "too wide for a blog column: trace a smaller part, or put parts into groups and fold them"
+        return "too wide for a blog column: fold its groups (--fold all), or trace a smaller part"
+    return "too wide for a blog column: trace a smaller part, or put parts into groups and fold them (--fold)"
 
 
 def magnified(shapes: tuple[Shape, ...], times: float, down: float = 0.0) -> tuple[Shape, ...]:

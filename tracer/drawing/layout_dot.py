@@ -69,7 +69,7 @@ def _lines(
     span = _span(graph)
     yield "digraph {"
     yield f"rankdir={rooms.direction} ranksep={_inches(rooms.between_columns)} nodesep={_inches(SPACING)}"
-    yield _effort(len(graph), span)
+    yield _effort(graph, span)
     yield 'node [shape=box fixedsize=true margin=0 label="" fontsize=1]'
     yield "edge [dir=none]"
     for node in graph.nodes:
@@ -113,13 +113,14 @@ def _inches(length: float) -> str:
     return f"{length / 72:.6f}"
 
 
-def _effort(values: int, span: int) -> str:
+def _effort(graph: Graph, span: int) -> str:
     for most, attributes in _EFFORTS:
         if span <= most:
             return attributes
+    smaller = "fold its groups (--fold all), or draw" if any(node.scope for node in graph.nodes) else "draw"
     raise LayoutError(
-        f"the graph is too large to draw: {values} values whose edges span {span} columns in all, where "
-        f"{_EFFORTS[-1][0]} is the most; draw a smaller part of it"
+        f"the graph is too large to draw: {len(graph)} values whose edges span {span} columns in all, where "
+        f"{_EFFORTS[-1][0]} is the most; {smaller} a smaller part of it"
     )
 
 

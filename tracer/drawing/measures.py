@@ -45,6 +45,10 @@ ROW: Final = 16.0
 COLUMN_GAP: Final = 9.0
 BLOCK_GAP: Final = 4.0
 
+# A folded group: how far each of the sheets under its card sticks out, and how many there are.
+SHEET: Final = 3.0
+SHEETS: Final = 2
+
 RECORD_PADDING: Final = 9.0
 RECORD_HEIGHT: Final = 30.0
 ARROW: Final = 6.5

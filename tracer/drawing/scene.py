@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tracer.drawing.captions import formula_shapes, progress, progress_width, reason, reason_lines, title
-from tracer.drawing.cards import Face, State, chip
+from tracer.drawing.cards import Face, State, chip, sheets, sheets_room
 from tracer.drawing.fitting import magnified
 from tracer.drawing.layout import Box, Disc, EdgeKey
 from tracer.drawing.measures import CAPTION_GAP, MARGIN
@@ -35,7 +35,7 @@ class Painter:
 
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
-        self._cards: dict[tuple[int, Face, State], Part] = {}
+        self._cards: dict[tuple[int, Face, State], tuple[Part, ...]] = {}
         self._edges: dict[tuple[EdgeKey, bool], Part] = {}
         self._ops: dict[tuple[int, bool], Part] = {}
 
@@ -101,7 +101,7 @@ class Painter:
         latest = {frame.target: frame for frame in self.stage.trace.frames[: moment.shown]}
         for node in self.stage.trace.graph.nodes:
             frame = latest.get(node.id)
-            yield self._card(node, self._face(node, frame, moment), _state(node, frame, moment))
+            yield from self._card(node, self._face(node, frame, moment), _state(node, frame, moment))
 
     def _face(self, node: Node, frame: Frame | None, moment: Moment) -> Face:
         figure = self.stage.figure
@@ -115,13 +115,15 @@ class Painter:
             self.stage.columns.get(node.id, ()),
         )
 
-    def _card(self, node: Node, face: Face, state: State) -> Part:
+    def _card(self, node: Node, face: Face, state: State) -> tuple[Part, ...]:
+        """A card, with sheets under it if it is that of a folded group."""
         key = (node.id, face, state)
         if key not in self._cards:
-            box = self.stage.layout.cards[node.id]
+            box, room = self.stage.layout.cards[node.id], sheets_room(node)
             x, y = self._moved((box.x, box.y))
-            shapes = self.stage.cards.card(Box(x, y, box.width, box.height), face, state)
-            self._cards[key] = self._part(f"card:{node.id}", shapes)
+            shapes = self.stage.cards.card(Box(x, y, box.width - room, box.height - room), face, state)
+            below = (self._part(f"sheets:{node.id}", sheets(shapes)),) if node.group else ()
+            self._cards[key] = (*below, self._part(f"card:{node.id}", shapes))
         return self._cards[key]
 
     def _chips(self, frame: Frame) -> Iterator[Part]:

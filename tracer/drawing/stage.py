@@ -7,7 +7,7 @@ size. So from image to image nothing moves.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tracer.drawing.captions import (
     Formula,
@@ -19,7 +19,7 @@ from tracer.drawing.captions import (
     progress_width,
     reason_lines,
 )
-from tracer.drawing.cards import Figures, chip_size, columns_of, fitted, op_radius
+from tracer.drawing.cards import Figures, chip_size, columns_of, fitted, op_radius, sheets_room
 from tracer.drawing.fitting import advice, magnification
 from tracer.drawing.layout import Direction, EdgeKey, Layout, lay_out
 from tracer.drawing.measures import (
@@ -157,7 +157,9 @@ class Stage:
     def local_chip(self, frame: Frame) -> str:
         """What the chip on the edge to the target says."""
         if isinstance(frame.local, Rule):
-            return fitted(self.words.rule(frame.local), SMALL, _RULE_WIDEST)
+            # The upstream gradient that a Jacobian is multiplied with has a chip of its own.
+            rule = replace(frame.local, text=frame.local.text.removesuffix(f" · {{d{frame.op}}}"))
+            return fitted(self.words.rule(rule), SMALL, _RULE_WIDEST)
         return f"{'⊙' if isinstance(frame.upstream, Tensor) else '×'} {self.chip(frame.local)}"
 
     def chip(self, number: Number) -> str:
@@ -209,6 +211,11 @@ class Stage:
         return {node: columns_of(grid for grid in of if not isinstance(grid, str)) for node, of in grids.items()}
 
     def _size(self, node: Node, narrowest: float) -> Size:
+        width, height = self._card_size(node, narrowest)
+        room = sheets_room(node)
+        return width + room, height + room
+
+    def _card_size(self, node: Node, narrowest: float) -> Size:
         label, constant = self.labels[node.id], node.kind == "constant"
         if isinstance(node.value, Tensor):
             rows, shape = len(self.figure(node.value)), shape_text(node.shape)

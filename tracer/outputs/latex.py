@@ -15,7 +15,7 @@ from tracer.drawing.scene import Painter
 from tracer.drawing.shapes import Circle, Curve, Rect, Scene, Shape, Text
 from tracer.drawing.stage import Stage
 from tracer.drawing.theme import Theme
-from tracer.formatting import short
+from tracer.formatting import cells, rows, short
 from tracer.formulas import UNICODE
 from tracer.naming import differential
 from tracer.outputs.options import Options
@@ -23,7 +23,7 @@ from tracer.outputs.progress import Progress
 from tracer.outputs.staging import stage_of
 from tracer.outputs.svg import number
 from tracer.outputs.textex import formula, text
-from tracer.tensors import Number, decimal
+from tracer.tensors import Number, Rule, Tensor, decimal
 from tracer.tracing import Frame, Trace
 from tracer.wording import PICTURE, Style, Wording
 
@@ -50,7 +50,7 @@ _PREAMBLE: Final = r"""\documentclass{article}
   \ifdim\ht\tracerpage>\textheight\sbox{\tracerpage}{\resizebox{!}{\textheight}{\usebox{\tracerpage}}}\fi
   \usebox{\tracerpage}}
 """
-_GRAPH: Final = ("card:", "edge:", "op:")
+_GRAPH: Final = ("card:", "edge:", "op:", "sheets:")
 _PAPER: Final = "#ffffff"
 # Formulas of more characters than that get a second line.
 _LONG: Final = 64
@@ -61,10 +61,17 @@ class _TexStyle(Style):
     """Derivatives as fractions, and everything else as formulas."""
 
     def figure(self, value: Number, dtype: str = "") -> str:
-        """A number."""
+        """A number, or a small tensor as a matrix."""
+        if isinstance(value, Tensor) and rows(value) is not None:
+            lines = (" & ".join(map(formula, row)) for row in cells(value))
+            return r"\begin{bmatrix}" + r" \\ ".join(lines) + r"\end{bmatrix}"
         if isinstance(value, float) and dtype:
             value = decimal(value, dtype)
         return formula(self.number(value))
+
+    def spelled(self, text: str) -> str:
+        """A piece of a rule for tensors, or a name in it."""
+        return formula(text)
 
     def derivative(self, above: str, below: str) -> str:
         """A derivative of one name by another."""
@@ -77,7 +84,7 @@ def write(trace: Trace, file: BinaryIO, options: Options, progress: Progress | N
     stage = stage_of(trace, options)
     last = stage.trace.graph.nodes[-1].id
     scene = Painter(stage).image(Moment(last, shown=len(stage.trace.frames)))
-    style = _TexStyle(UNICODE, short, options.notation, dot=r"\cdot ", times=r"\times ")
+    style = _TexStyle(UNICODE, short, options.notation, dot=r"\cdot ", times=r"\times ", entrywise=r"\odot ")
     words = Wording(trace, style)
     lines = [
         _PREAMBLE,
@@ -131,7 +138,8 @@ def _heading(words: Wording, frame: Frame) -> str:
 def _row(words: Wording, frame: Frame, *, broken: bool) -> str:
     product = words.product(frame)
     # Only the local derivative of the output's own op is not written with fractions, but as a formula.
-    symbols = product.symbols if r"\frac" in product.symbols else formula(product.symbols)
+    is_formula = frame.op == words.graph.output and not isinstance(frame.local, Rule)
+    symbols = formula(product.symbols) if is_formula else product.symbols
     numbers = " = ".join(filter(None, (product.numbers, product.result)))
     assign = r"&\mathrel{+}=" if frame.accumulates else "&="
     sums = rf", \qquad {product.addition} = {product.total}" if product.addition else ""

@@ -13,7 +13,9 @@ from io import BytesIO
 from pathlib import Path
 from stat import S_IMODE, S_ISDIR, S_ISREG
 from tempfile import TemporaryFile
+from typing import Any
 
+from tracer.folding import fold
 from tracer.outputs.editions import editions
 from tracer.outputs.folders import Folder, is_folder
 from tracer.outputs.options import Options
@@ -30,18 +32,28 @@ def save(trace: Trace, path: str | os.PathLike[str], **options: object) -> None:
         trace: what to write.
         path: the file. One that exists is replaced in one move and keeps its permissions; a symbolic link stays one.
             A folder, such as "frames/", gets a file for each image.
-        options: see `Options`. The theme "both" writes two files, L-light.svg and L-dark.svg. There is one more:
-            `format`, such as "gif", is the format whatever the suffix is; for a folder it is "png" or "svg".
+        options: see `Options`. The theme "both" writes two files, L-light.svg and L-dark.svg. There are three more:
+            `format`, such as "gif", is the format whatever the suffix is; for a folder it is "png" or "svg". `fold`
+            and `unfold` say which groups to fold first and which not, as the arguments of `tracer.fold` do.
 
     Raises:
         OutputError: no such format or option, no such directory, or no permission; nothing has been written.
+        SourceError: there is no group to fold of that name, or the trace cannot be folded.
     """
+    trace = _folded(trace, options.pop("fold", None), options.pop("unfold", ()))
     form = options.pop("format", "")
     suffix = suffix_of(f"L.{form}") if form else ""
     wanted = editions(os.fsdecode(path), options, suffix)
     to = [destination(edition.path, suffix) for edition in wanted]
     for place, edition in zip(to, wanted, strict=True):
         place.write(trace, edition.options)
+
+
+def _folded(trace: Trace, groups: Any, unfold: Any) -> Trace:
+    """The trace as its groups are wanted; `fold=True` is short for all of them, and False and None for none."""
+    if groups in (None, False) and not unfold:
+        return trace
+    return fold(trace, groups or None, unfold=unfold)
 
 
 def destination(path: str | os.PathLike[str], suffix: str = "") -> Destination | Folder:

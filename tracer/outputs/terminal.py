@@ -7,9 +7,9 @@ from typing import Final
 from rich.console import Console
 from rich.text import Text
 
-from tracer.checking import Check
+from tracer.checking import Check, NodeCheck
 from tracer.outputs.console import Page, open_console
-from tracer.outputs.terminal_check import MARKS, checked, print_check, print_nudge, summary
+from tracer.outputs.terminal_check import MARKS, checked_together, print_check, print_nudge, summary
 from tracer.tracing import Frame, Trace
 from tracer.wording import Product, Wording
 
@@ -45,7 +45,7 @@ class Log:
         self.formulas = Wording(trace, page.formulas)
         self.words = Wording(trace, page.words)
         self._last = {frame.target: frame.index for frame in trace.frames}
-        self._checked = {found.node: found for found in check.nodes} if check else {}
+        self._checked = _by_node(check)
         narrow = not page.is_plain and page.width < _NARROW
         self._indent = 0 if page.is_plain or narrow else 2
         self._reason_indent = self._indent + (2 if narrow else 4)
@@ -141,7 +141,7 @@ class Log:
                 lines.append(page.text((words.accumulation(frame), "why")))
         found = self._checked.get(frame.target)
         if found is not None and self._last[frame.target] == frame.index:  # the gradient is complete
-            lines.append(checked(found, page))
+            lines.append(checked_together(found, page))
         return lines
 
     def _reason_column(self) -> int:
@@ -150,3 +150,11 @@ class Log:
             return 0
         widest = max(self._indent + len(self.formulas.product(frame).text) for frame in self.trace.frames) + 3
         return widest if self.page.width - widest >= 36 else 0
+
+
+def _by_node(check: Check | None) -> dict[int, list[NodeCheck]]:
+    """What was found out about each node; of a vector about each of its entries."""
+    found: dict[int, list[NodeCheck]] = {}
+    for one in check.nodes if check else ():
+        found.setdefault(one.node, []).append(one)
+    return found

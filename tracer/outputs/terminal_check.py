@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import Final
 
@@ -10,8 +10,9 @@ from rich.console import Console
 from rich.text import Text
 
 from tracer.checking import Check, NodeCheck, Nudge
-from tracer.formatting import full
+from tracer.formatting import full, visible
 from tracer.outputs.console import Page, open_console
+from tracer.telling import listed
 from tracer.tracing import Trace
 from tracer.wording import Wording
 
@@ -36,6 +37,21 @@ def checked(found: NodeCheck, page: Page, *, margin: bool = False) -> Text:
     return page.text((f"{mark} {said}", style))
 
 
+def checked_together(found: Sequence[NodeCheck], page: Page) -> Text:
+    """What the check says about the entries of one gradient, of which there is one unless it is a vector."""
+    if len(found) == 1:
+        return checked(found[0], page)
+    for answer in ("wrong", "inconclusive"):
+        if some := [one for one in found if one.answer == answer]:
+            mark, style = MARKS[answer]
+            said = (
+                f"{len(some)} of {len(found)} entries {_verb(len(some))} {answer}: {listed(one.name for one in some)}"
+            )
+            return page.text((f"{mark} {said}", style))
+    mark, style = MARKS["right"]
+    return page.text((f"{mark} numerically the same in all {len(found)} entries", style))
+
+
 def summary(check: Check, page: Page) -> Text:
     """The check in one line: `✓ all 7 gradients agree with central differences`."""
     total, wrong, unsure = len(check.nodes), len(check.wrong), len(check.inconclusive)
@@ -57,7 +73,7 @@ def print_check(check: Check, trace: Trace, console: Console | None = None) -> N
     words = Wording(trace, page.words)
     page.write(page.text((words.title(), "title")))
     page.write()
-    claims = [_claim(found, words) for found in check.nodes]
+    claims = [_claim(found, trace, words) for found in check.nodes]
     width = max((Text(claim).cell_len for claim in claims), default=0)
     for claim, found in zip(claims, check.nodes, strict=True):
         beside = page.is_plain or width + 40 <= page.width
@@ -85,8 +101,9 @@ def print_nudge(nudge: Nudge, console: Console | None = None) -> None:
     page.write(page.text("(L2 - L1)/h = ", (full(nudge.slope), "result")))
 
 
-def _claim(found: NodeCheck, words: Wording) -> str:
-    gradient = words.style.derivative(words.output, words.names[found.node])
+def _claim(found: NodeCheck, trace: Trace, words: Wording) -> str:
+    own = found.name == trace.names[found.node]  # otherwise it is an entry of a vector
+    gradient = words.style.derivative(words.output, words.names[found.node] if own else visible(found.name))
     return f"{gradient} = {words.style.figure(found.claimed)}"
 
 

@@ -20,13 +20,15 @@ _GREEK: Final = {
 }  # fmt: skip
 _SIGNS: Final = {
     "×": "times", "·": "cdot", "⋅": "cdot", "∂": "partial", "∇": "nabla", "√": "surd", "≈": "approx", "±": "pm",
-    "→": "rightarrow", "∞": "infty", "≤": "leq", "≥": "geq", "≠": "neq", "…": "ldots", "′": "prime", "\\": "backslash",
+    "⊙": "odot", "→": "rightarrow", "∞": "infty", "≤": "leq", "≥": "geq", "≠": "neq", "…": "ldots", "′": "prime",
+    "\\": "backslash",
 }  # fmt: skip
 _RAISED: Final = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789", strict=True))
 _LOWERED: Final = dict(zip("₀₁₂₃₄₅₆₇₈₉", "0123456789", strict=True))
 _CHARACTERS: Final = MappingProxyType(
     {sign: rf"\ensuremath{{\{name}}}" for sign, name in (_GREEK | _SIGNS).items()}
     | {sign: rf"\ensuremath{{^{{{digit}}}}}" for sign, digit in _RAISED.items()}
+    | {"ᵀ": r"\ensuremath{^{\top}}"}
     | {sign: rf"\ensuremath{{_{{{digit}}}}}" for sign, digit in _LOWERED.items()}
     | {sign: rf"\{sign}" for sign in "{}&%$#_"}
     | {sign: rf"\ensuremath{{{sign}}}" for sign in "<>|*"}
@@ -42,7 +44,7 @@ _SPACE: Final = re.compile(r"(?<=[^ \\])\\ (?=[^ \\]|\\[^ ])")
 
 _NUMBER: Final = r"(?<![^\W\d_])[0-9]+(?:\.[0-9]+)?(?:e[-−]?[0-9]+)?(?![^\W\d_])"
 _TOKEN: Final = re.compile(
-    rf"(?P<number>{_NUMBER})|(?P<function>[A-Za-z]+(?=\())|(?P<word>[A-Za-z][A-Za-z0-9]*)"
+    rf"(?P<number>{_NUMBER})|(?P<function>[A-Za-z][A-Za-z0-9_]*(?=\())|(?P<word>[A-Za-z][A-Za-z0-9]*)"
     r"| (?P<sign>[-+×·=/−]) |(?P<other>.)",
     re.DOTALL,
 )
@@ -62,6 +64,8 @@ def formula(words: str) -> str:
 
     >>> print(formula("tanh(x1 × w) + 2.5e−7"))
     \operatorname{tanh}(\mathit{x1}\times w)+2.5\cdot 10^{-7}
+    >>> print(formula("mse_loss(y)"))
+    \operatorname{mse\_loss}(y)
     """
     return "".join(_translated(token) for token in _TOKEN.finditer(visible(words)))
 
@@ -72,7 +76,7 @@ def _translated(token: re.Match[str]) -> str:
             mantissa, _, exponent = token[0].replace("−", "-").partition("e")
             return rf"{mantissa}\cdot 10^{{{exponent}}}" if exponent else mantissa
         case "function":
-            return rf"\operatorname{{{token[0]}}}"
+            return rf"\operatorname{{{''.join(map(_character, token[0]))}}}"
         case "word":
             return token[0] if len(token[0]) == 1 else rf"\mathit{{{token[0]}}}"
         case "sign":

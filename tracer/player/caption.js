@@ -2,6 +2,9 @@
 
 import { boxOf, find, findAll, make, setChildren } from "./dom.js";
 
+// Captions that would be taller than so many lines of text are set smaller.
+const MOST_LINES = 9;
+
 /** @returns a function that shows a moment */
 export function createCaption(root, table) {
   const caption = find(root, ".caption");
@@ -20,9 +23,12 @@ export function createCaption(root, table) {
   function reserve() {
     const all = table.rows.map((_, at) => make("div", {}, ...words(at)));
     const trial = make("div", { className: "caption trial" }, ...all);
+    const tallest = () => Math.ceil(Math.max(...all.map((group) => boxOf(group).height)));
     trial.style.width = `${caption.clientWidth}px`;
     caption.after(trial);
-    caption.style.minHeight = `${Math.ceil(Math.max(...all.map((group) => boxOf(group).height)))}px`;
+    const dense = tallest() > MOST_LINES * parseFloat(getComputedStyle(trial).fontSize);
+    for (const part of [trial, caption]) part.classList.toggle("dense-words", dense);
+    caption.style.minHeight = `${tallest()}px`;
     trial.remove();
   }
 

@@ -33,16 +33,24 @@ function decimal(value) {
 
 /** Three decimals and an exponent. */
 function scientific(value, trim) {
-  const [rounded, exponent] = value.toExponential(3).split("e");
-  const [exact] = value.toExponential(30).split("e");
-  const mantissa = halfToEven(rounded, exact);
+  const [mantissa, exponent] = mantissaOf(value, 3);
   return `${trim ? mantissa.replace(/\.?0+$/, "") : mantissa}e${Number(exponent)}`;
 }
 
+/** A number rounded to some digits. */
+export const inDigits = (value, digits) => Number(mantissaOf(value, digits - 1).join("e"));
+
+/** The mantissa of a number, with so many decimals, and its exponent. */
+function mantissaOf(value, decimals) {
+  const [mantissa, exponent] = value.toExponential(decimals).split("e");
+  const [exact] = value.toExponential(30).split("e");
+  return [halfToEven(mantissa, exact), exponent];
+}
+
 /** JavaScript rounds a number that is exactly between two candidates up, Python to the even one. */
-function halfToEven(rounded, exact) {
-  const kept = exact.indexOf(".") + 1 + rounded.split(".")[1].length;
-  const last = Number(rounded.at(-1));
+function halfToEven(up, exact) {
+  const kept = exact.indexOf(".") + 1 + (up.split(".")[1] ?? "").length;
+  const last = Number(up.at(-1));
   const tie = /^50*$/.test(exact.slice(kept));
-  return tie && last % 2 ? rounded.slice(0, -1) + (last - 1) : rounded;
+  return tie && last % 2 ? up.slice(0, -1) + (last - 1) : up;
 }

@@ -4,11 +4,16 @@ import { find, listen, make, onClick, setAttribute } from "./dom.js";
 import { DomainError } from "./engine.js";
 import { refusal } from "./words.js";
 
-/** Fill the section of the inputs, where the graph can be computed again. */
+/** Fill the section of the inputs, where the graph can be computed again; elsewhere say why not. */
 export function createInputs(root, player) {
-  const { nodes, live } = player.records;
+  const { nodes, fixed } = player.records;
   const section = find(root, ".inputs");
-  if (!live) return;
+  if (fixed) {
+    const textContent = `The inputs cannot be changed here: ${fixed}.`;
+    section.append(make("p", { className: "fixed", textContent }));
+    section.hidden = false;
+    return;
+  }
   const rows = nodes.flatMap((node, id) => (node.op || node.literal ? [] : [createRow(id, node)]));
   const refused = make("p", { className: "refused", hidden: true, role: "alert" });
   const reset = make("button", { type: "button", className: "plain", textContent: "Reset", disabled: true });

@@ -17,9 +17,11 @@ export function connectLink(root, player) {
   };
   listen(window, "hashchange", follow);
   follow();
-  const notice = find(root, ".notice");
-  onClick(find(root, ".copy"), async () => {
+  // The button is a new one whenever the view changes.
+  onClick(root, async (event) => {
+    if (!event.target.closest(".copy")) return;
     history.replaceState(null, "", `#${player.at}`);
+    const notice = find(root, ".notice");
     setText(notice, await copied(location.href));
     setTimeout(() => setText(notice, ""), SHOWN_MS);
   });

@@ -3,6 +3,7 @@
 import { createCaption } from "./caption.js";
 import { createControls } from "./controls.js";
 import { find, findAll } from "./dom.js";
+import { createFolding } from "./fold.js";
 import { createInputs } from "./inputs.js";
 import { listenToKeys } from "./keys.js";
 import { connectLink } from "./link.js";
@@ -17,8 +18,29 @@ import { createScrubber } from "./scrubber.js";
 import { createTable } from "./table.js";
 import { createZoom } from "./zoom.js";
 
-/** Bring a player to life. `root` is what holds all of it; nothing outside is looked at. */
+/**
+ * Bring a player to life. `root` is what holds all of it; nothing outside is looked at.
+ *
+ * @returns what keys and links do with it, whichever view is shown
+ */
 function start(root) {
+  const current = createFolding(root, begin);
+  root.classList.add("live");
+  return {
+    toggle: () => current().toggle(),
+    step: (by) => current().step(by),
+    go: (at) => current().go(at),
+    get at() {
+      return current().at;
+    },
+    get count() {
+      return current().count;
+    },
+  };
+}
+
+/** Bring the view that is in the layout to life. */
+function begin(root) {
   const records = readRecords(root);
   const player = new Player(records, RULES);
   const table = createTable(root, player);
@@ -36,7 +58,6 @@ function start(root) {
   ];
   createInputs(root, player);
   for (const part of findAll(root, ".controls, .tools, .hint")) part.hidden = false;
-  root.classList.add("live");
   player.show();
   return player;
 }

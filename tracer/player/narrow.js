@@ -12,7 +12,7 @@ export function drawNarrow(root, tall) {
   if (!tall) return;
   const wide = find(root, ".wide");
   const svg = wide.cloneNode(true);
-  svg.setAttribute("class", "graph tall");
+  svg.classList.replace("wide", "tall");
   svg.setAttribute("viewBox", tall.box.join(" "));
   for (const [selector, places] of [[".card", tall.cards], [".op", tall.ops]]) {
     for (const part of findAll(svg, selector)) {

@@ -1,6 +1,7 @@
 /** Point at a card, or move to it with the keyboard, to see the way of its gradient and what it is made of. */
 
 import { find, findAll, listen, make, setAttribute, setChildren } from "./dom.js";
+import { zeroLike } from "./tensors.js";
 import { figure } from "./words.js";
 
 /** @returns a function that shows a moment */
@@ -38,8 +39,10 @@ export function createOrigins(root, player, table) {
   }
 
   function label(id, { latest, nodes: values, asked }) {
-    const gradient = asked?.target === id ? "unknown" : figure(latest.get(id)?.after ?? 0);
-    return `${nodes[id].name}: data ${figure(values[id].value)}, grad ${gradient}`;
+    const { value, dtype } = values[id];
+    const gradient = latest.get(id)?.after ?? zeroLike(value);
+    const known = asked?.target === id ? "unknown" : figure(gradient, dtype);
+    return `${nodes[id].name}: data ${figure(value, dtype)}, grad ${known}`;
   }
 
   /** The contributions that a gradient is made of; those that are to be predicted stay a secret. */

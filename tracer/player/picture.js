@@ -2,6 +2,7 @@
 
 import { find, findAll, setAttribute, setText } from "./dom.js";
 import { onCard, pictured } from "./formatting.js";
+import { cells, isTensor, zeroLike } from "./tensors.js";
 import { figure } from "./words.js";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -13,7 +14,7 @@ const SVG = "http://www.w3.org/2000/svg";
  * @param records of the trace: where its chips are, how large, and how wide characters are
  * @returns a function that shows a moment; what is drawn depends on it alone, never on what was shown before
  */
-export function createPicture(svg, { chips: { wide, tall }, measures }) {
+export function createPicture(svg, { chips: { wide, tall }, signs, measures }) {
   const chips = svg.matches(".tall") ? tall : wide;
   const cards = byKey(svg, ".card", "node");
   const ops = byKey(svg, ".op", "node");
@@ -25,8 +26,12 @@ export function createPicture(svg, { chips: { wide, tall }, measures }) {
     const state = stateOf(frame, current);
     setClass(card, ["card", state, unknown && "asked", path.ops.has(id) && "path", origin === id && "origin"]);
     if (nodes[id].literal) return;
+    if (isTensor(nodes[id].value)) {
+      showEntries(card, frame?.after ?? zeroLike(nodes[id].value), unknown);
+      return;
+    }
     const { size, inset } = measures.figure;
-    const room = find(card, "rect").getAttribute("width") - inset;
+    const room = find(card, ":scope > rect").getAttribute("width") - inset;
     setNumber(find(card, ".data"), cardFigure(nodes[id].value), size, room);
     setNumber(find(card, ".grad"), unknown ? "?" : cardFigure(frame ? frame.after : 0), size, room);
   }
@@ -48,11 +53,14 @@ export function createPicture(svg, { chips: { wide, tall }, measures }) {
     return edge;
   }
 
-  function chip(place, text) {
+  function chip(place, frame) {
     const { size, padding, height, baseline, widest } = measures.chip;
     const group = shape("g", { class: "chip", transform: `translate(${chips[place]})` });
     const words = shape("text", { y: baseline });
-    const width = setNumber(words, text, size, widest) + padding;
+    // Where the page cannot compute, Python has written what chips say, and measured it.
+    const [text, measured] = signs?.[frame.index][place.startsWith("in") ? 1 : 0] ?? [chipText(place, frame)];
+    if (measured) setText(words, text);
+    const width = measured ?? setNumber(words, text, size, widest) + padding;
     group.append(shape("rect", { x: -width / 2, y: -height / 2, width, height, rx: height / 2 }), words);
     return group;
   }
@@ -64,8 +72,17 @@ export function createPicture(svg, { chips: { wide, tall }, measures }) {
     for (const [place, edge] of edges) setClass(edge, [path.edges.has(place) && "path"]);
     const lit = litEdges(current);
     find(svg, ".lit").replaceChildren(...lit.map(litEdge));
-    find(svg, ".chips").replaceChildren(...lit.map((place) => chip(place, chipText(place, current))));
+    find(svg, ".chips").replaceChildren(...lit.map((place) => chip(place, current)));
   };
+}
+
+/** The entries of a tensor's gradient, or question marks for them. */
+function showEntries(card, gradient, unknown) {
+  const texts = cells(gradient);
+  findAll(card, ".grad").forEach((cell, place) => {
+    const isWord = gradient.summary && place % 2 === 0;
+    setText(cell, unknown && !isWord ? "?" : pictured(texts[place]));
+  });
 }
 
 function showOp(id, op, { current, path }) {
@@ -92,7 +109,8 @@ const byKey = (svg, selector, key) => new Map(findAll(svg, selector).map((elemen
 
 const setClass = (element, classes) => setAttribute(element, "class", classes.filter(Boolean).join(" ") || null);
 
-function shape(name, attributes) {
+/** A new element of a picture. */
+export function shape(name, attributes) {
   const element = document.createElementNS(SVG, name);
   for (const [key, value] of Object.entries(attributes)) {
     element.setAttribute(key, typeof value === "number" ? rounded(value) : value);

@@ -60,6 +60,14 @@ export class Player {
     this.show();
   }
 
+  /** Go on as another player of the same trace, at an image, with those up to `seen` shown if the next is predicted. */
+  resume({ speed, predicting }, at, seen) {
+    this.speed = speed;
+    this.predicting = predicting;
+    this.seen = predicting ? seen : this.count;
+    this.go(at);
+  }
+
   step(by) {
     this.pause();
     this.go(this.at + by);
@@ -123,7 +131,7 @@ export class Player {
 
   #compute(nodes) {
     this.nodes = nodes;
-    this.frames = this.records.byHand ? this.records.frames : backward(nodes, this.records.frames);
+    this.frames = this.records.fixed ? this.records.frames : backward(nodes, this.records.frames);
   }
 
   #schedule() {

@@ -49,7 +49,8 @@ export function createTable(root, player) {
     gradient: (at) => find(rows[at], "p > span").textContent.replace(/ \+?=$/, ""),
 
     show(now) {
-      if (now.frames !== last.frames) fillAll(now);
+      // Where the page cannot compute, the words stand as Python wrote them.
+      if (!player.records.fixed && now.frames !== last.frames) fillAll(now);
       rows.forEach((row, at) => {
         row.classList.toggle("unseen", at > now.seen);
         setAttribute(row, "aria-current", at === now.at);

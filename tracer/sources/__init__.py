@@ -39,7 +39,15 @@ def trace(source: object, /, *args: object, **kwargs: object) -> Trace:
         StaleValueError: data was changed after it had been used.
         CycleError: a value depends on itself.
     """
-    around = variables_around(sys._getframe(1))
+    return traced(source, args, kwargs, variables_around(sys._getframe(1)))
+
+
+def traced(source: object, args: tuple[object, ...], kwargs: Mapping[str, object], around: list[Variables]) -> Trace:
+    """What `trace` returns, for the variables `around` the place where somebody asks for it.
+
+    Raises:
+        SourceError, StaleValueError, CycleError: as for `trace`.
+    """
     if isinstance(source, Value):
         if args or kwargs:
             raise SourceError("a Value has its own numbers, so trace() takes no arguments for it")

@@ -23,7 +23,16 @@ def check_name(name: str, source: str) -> None:
         raise SourceError(f"{source}:{shown(name)} names no variable; give the output a plain name there, such as L")
 
 
-def named_output(variables: Mapping[str, Any], name: str, source: str) -> Value | Trace:
+def is_traceable(thing: object) -> bool:
+    """Whether it is something to trace: a Value, a value of somebody else's engine, or a function; or a Trace."""
+    if isinstance(thing, (Value, Trace)) or (callable(thing) and not isinstance(thing, type)):
+        return True
+    from tracer.sources import micrograd  # only now, because most people never need it
+
+    return micrograd.traces(thing)
+
+
+def named_output(variables: Mapping[str, Any], name: str, source: str) -> Any:
     """The variable that was asked for.
 
     Args:
@@ -32,14 +41,20 @@ def named_output(variables: Mapping[str, Any], name: str, source: str) -> Value 
         source: the program's name, for messages.
 
     Raises:
-        SourceError: there is no such variable, or it is neither a Value nor a Trace.
+        SourceError: there is no such variable, or it is nothing that can be traced.
     """
     if name not in variables:
         raise SourceError(f"{source} has no variable {name}; {_known(variables, name)}")
     found = variables[name]
-    if not isinstance(found, (Value, Trace)):
+    if not is_traceable(found):
         raise SourceError(f"{name} in {source} is a {type(found).__name__}, not a Value")
     return found
+
+
+def usual_output(variables: Mapping[str, Any]) -> Any:
+    """The variable called L or loss, if it is something to trace; None if there is none."""
+    found = (variables[name] for name in USUAL_NAMES if is_traceable(variables.get(name)))
+    return next(found, None)
 
 
 def only_output(values: Mapping[str, Value], source: str) -> Value:

@@ -3,7 +3,7 @@
 | word | means |
 |---|---|
 | `-` | standard input: a trace if it begins with `{`, otherwise an expression |
-| `lecture.py`, `lecture.py:L` | a Python file, and which of its variables |
+| `lecture.py`, `lecture.py:L` | a Python file, and which of its variables, or of its functions |
 | `L.json` | a trace |
 | `a*b + c` | anything else: an expression |
 

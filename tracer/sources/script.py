@@ -1,4 +1,4 @@
-"""A Python file as a source: run it, then take the Value that it ends with.
+"""A Python file as a source: run it, then take the Value that it ends with, or the function that computes one.
 
 The file is the user's own program and runs as `python lecture.py` would run it: as `__main__`, with its folder first on
 `sys.path`. Only what it prints goes to standard error, because standard output is for the trace.
@@ -18,7 +18,9 @@ from typing import Any, Final
 
 from tracer.errors import SourceError, TracerError
 from tracer.formatting import visible
-from tracer.sources.choosing import check_name, named_output, only_output
+from tracer.sources import traced
+from tracer.sources.choosing import check_name, named_output, only_output, usual_output
+from tracer.sources.supplying import supplied
 from tracer.telling import shown
 from tracer.tracing import Trace
 from tracer.value import Value
@@ -34,7 +36,9 @@ def run_script(path: Path, variable: str | None = None) -> Value | Trace:
     Args:
         path: the file.
         variable: the global variable to return, a Value or a Trace; left out, the output that nothing else was
-            computed from, which is the one called L or loss if there are several.
+            computed from, which is the one called L or loss if there are several. What else there is to trace comes
+            as a Trace: a value of somebody else's engine, or a function, which is called with the file's variables
+            of its parameters' names.
 
     Raises:
         SourceError: there is no such file, it fails, it has no such variable, or it is not clear which is the output.
@@ -45,11 +49,30 @@ def run_script(path: Path, variable: str | None = None) -> Value | Trace:
         check_name(variable, name)
     variables = _run(path, name)
     values = {key: value for key, value in variables.items() if isinstance(value, Value)}
-    found = only_output(values, name) if variable is None else named_output(variables, variable, name)
+    found = _output(variables, values, variable, name)
+    if not isinstance(found, (Value, Trace)):
+        return _traced(found, variables, path, name)
     for key, value in values.items():
         if not value.label and not key.startswith("_"):
             value.label = key
     return found
+
+
+def _output(variables: Mapping[str, Any], values: Mapping[str, Value], variable: str | None, name: str) -> Any:
+    if variable is not None:
+        return named_output(variables, variable, name)
+    usual = None if values else usual_output(variables)
+    return only_output(values, name) if usual is None else usual
+
+
+def _traced(found: object, variables: Mapping[str, Any], path: Path, name: str) -> Trace:
+    """The trace of what is no Value; a function is called with variables of the file."""
+    given, by_name = supplied(found, variables, name) if callable(found) else ([], {})
+    with _as_main_program(path):
+        try:
+            return traced(found, tuple(given), by_name, [variables])
+        except Exception as error:  # as above: what runs is the user's program
+            raise SourceError(_told(error, path, name)) from error
 
 
 def _check_readable(path: Path, name: str) -> None:

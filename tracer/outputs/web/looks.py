@@ -23,12 +23,16 @@ ON_CARD: Final = ("label", "field", "data", "field", "grad")
 ON_LITERAL: Final = ("literal",)
 """What the one text on the card of a literal is called."""
 
+LEFT: Final = "left"
+"""What the name on the card of a tensor is called besides: it begins at the left, and the shape follows."""
+
 _BOX: Final = Box(0.0, 0.0, 100.0, 60.0)
 _DISC: Final = Disc(0.0, 0.0, 10.0)
 # Characters of numbers, which the player has to measure, and the least room between a field's name and its number.
 _IN_NUMBERS: Final = "0.−× einfa"
 _GAP: Final = 4.0
 _LINE: Final = ((0.0, 0.0),)
+_TENSOR: Final = Face("x", (("0",),), (("0",),), "1", (10.0,))
 
 
 def state_of(part: Part) -> State:
@@ -92,7 +96,9 @@ def _rules(weight: float) -> Iterator[str]:
     names = ("rect", *(f".{name}" for name in ON_CARD))
     plain = weighted(card(_BOX, _face("0"), "waiting"), weight)
     yield from (_rule(f".card {name}", shape) for name, shape in zip(names, plain, strict=True) if name != ".field")
-    yield _rule("#fields", plain[names.index(".field")])
+    yield _rule("#fields,.field", plain[names.index(".field")])
+    of_tensor = weighted(card(_BOX, _TENSOR, "waiting"), weight)
+    yield _rule(f".card .{LEFT}", of_tensor[1], plain[names.index(".label")])
     for state in ("done", "active", "wrong"):
         shapes = weighted(card(_BOX, _face("0"), state), weight)
         yield from (_rule(f".card.{state} {name}", *pair) for name, *pair in zip(names, shapes, plain, strict=True))

@@ -6,37 +6,24 @@ import re
 from dataclasses import replace
 from functools import cached_property
 from html import unescape
-from typing import Final, cast
+from typing import Final
 
-from tracer.drawing.moments import moments
-from tracer.drawing.places import Direction
-from tracer.drawing.stage import Stage
 from tracer.drawing.theme import DARK, LIGHT, Theme
-from tracer.errors import OutputError
 from tracer.outputs.options import Options
 from tracer.outputs.staging import theme_of
-from tracer.outputs.svg import number
 from tracer.outputs.web import sources
 from tracer.outputs.web.looks import style_sheet
 from tracer.outputs.web.markup import embedded_json, escaped, filled
-from tracer.outputs.web.picture import Picture, picture
-from tracer.outputs.web.products import caption, rows
-from tracer.outputs.web.records import records
+from tracer.outputs.web.shown import Shown
 from tracer.outputs.web.typeface import web_font
-from tracer.tensors import Tensor
+from tracer.outputs.web.views import views_of
 from tracer.tracing import Trace
-from tracer.wording import PICTURE, Style, Wording
+from tracer.wording import PICTURE
 
-# A second picture, which the player draws on narrow screens, is worth its bytes where it is legible on a phone, which
-# pictures of large graphs never are.
-_NARROW_PX: Final = 440.0
-_MOST_NODES: Final = 60
-# Below this part of its natural size a picture's text is no longer legible, above that one it looks coarse.
-_SMALLEST: Final = 0.86
-_LARGEST: Final = 2.0
 # Characters of what the player may say besides what is in the page.
 _SAID: Final = "abcdefghijklmnopqrstuvwxyz ILNPRTY 0123456789 .,:?()+=×−·"
 _IN_BOLD: Final = "0123456789.+=−einfa"
+_BOLD: Final = re.compile(r'<b>.*?</b>|<text class="grad".*?</text>')
 # A frame in a blog column: what the player needs besides the picture, and how much of the screen the picture may take.
 _COLUMN_PX: Final = 700
 _BESIDES_PX: Final = 420
@@ -53,30 +40,28 @@ class Parts:
     """
 
     def __init__(self, trace: Trace, options: Options) -> None:
-        if any(isinstance(node.value, Tensor) for node in trace.graph.nodes):
-            raise OutputError(
-                "the player computes with single numbers, and this trace with tensors; write .svg or .gif"
-            )
         self.trace = trace
-        self._words = replace(PICTURE, d=options.notation)
-        wording = Wording(trace, self._words)
-        self.title = wording.title()
+        words = replace(PICTURE, d=options.notation)
         light, dark = _themes(theme_of(options))
-        self._pictures = _pictures(trace, options, self._words, light)
-        family, self.fonts = web_font(self._characters(), {*"".join(wording.names), *_IN_BOLD})
-        sheets = (f".tracer{{--face:{family}}}", style_sheet(light, dark), sources.style(), _sizes(self._pictures))
+        self._views = views_of(trace, lambda shown, name: Shown(shown, options, words, light, name))
+        self._first = self._views.first
+        self.title = self._first.title
+        regular, bold = self._characters()
+        family, self.fonts = web_font(regular, bold | {*"".join(self._first.names)})
+        sheets = (f".tracer{{--face:{family}}}", style_sheet(light, dark), sources.style(), self._views.sizes)
         self.style = "\n".join(sheets)
         self.theme = ' data-theme="dark"' if options.theme in ("dark", DARK) else ""
 
     @cached_property
     def script(self) -> str:
-        """The player's script, with the rules of the ops in the trace."""
-        return sources.script(frozenset(node.op for node in self.trace.graph.nodes if node.op))
+        """The player's script, with the rules of the ops in the trace, if it is to compute with them."""
+        ops = (node.op for live in self._views.live for node in live.graph.nodes if node.op)
+        return sources.script(frozenset(ops), folding=self._views.about is not None)
 
     @property
     def height(self) -> int:
         """How high a frame has to be to show the picture, its caption and the controls in a blog column, in px."""
-        _, _, width, height = self._pictures["wide"].box
+        _, _, width, height = self._first.pictures["wide"].box
         return round(min(height * min(_COLUMN_PX / width, 1.0), _PICTURE_PX)) + _BESIDES_PX
 
     def player(self, heading: str, subheading: str) -> str:
@@ -93,52 +78,35 @@ class Parts:
                 "subheading": subheading,
                 "title": escaped(self.title),
                 "remarks": "".join(f'<p class="remark">{escaped(line)}</p>' for line in self.trace.remarks),
-                "box": " ".join(number(length, 1) for length in self._pictures["wide"].box),
-                "picture": self._pictures["wide"].markup,
-                "caption": caption(self.trace, self._words),
-                "products": rows(self.trace, self._words),
-                "records": embedded_json(records(self.trace, self._pictures)),
+                "picture": self._first.svg,
+                "caption": self._first.caption,
+                "products": self._first.products,
+                "records": embedded_json(self._first.records),
+                "views": self._other_views(),
             },
         )
 
-    def _characters(self) -> set[str]:
-        """The characters that can be seen in the page, and those that the player may add."""
-        markup = re.sub(r"<script.*?</script>", "", self.player("h1", "h2"), flags=re.DOTALL)
-        return {*unescape(re.sub(r"<[^>]*>", "", markup)), *_SAID}
+    def _other_views(self) -> str:
+        """The views that the player can change to, and what it has to know of them."""
+        if self._views.about is None:
+            return ""
+        about = embedded_json(self._views.about)
+        packed = f'<script type="application/octet-stream" class="packed">{self._views.packed}</script>'
+        return f'<script type="application/json" class="views">{about}</script>{packed}'
+
+    def _characters(self) -> tuple[set[str], set[str]]:
+        """The characters that can be seen in the page, or that the player may add: all of them, and the bold ones."""
+        whole = self.player("h1", "h2") + self._views.others
+        markup = re.sub(r"<script.*?</script>", "", whole, flags=re.DOTALL)
+        bold = "".join(found[0] for found in _BOLD.finditer(markup))
+        signs = "".join(text for pair in self._first.pictures["wide"].signs for text, _ in pair or ())
+        return {*_seen(markup), *_SAID, *signs}, {*_seen(bold), *_IN_BOLD}
+
+
+def _seen(markup: str) -> str:
+    return unescape(re.sub(r"<[^>]*>", "", markup))
 
 
 def _themes(theme: Theme) -> tuple[Theme, Theme]:
     """The themes for readers who like it light and for those who like it dark."""
     return (LIGHT, DARK) if theme in (LIGHT, DARK) else (theme, theme)
-
-
-def _pictures(trace: Trace, options: Options, words: Style, theme: Theme) -> dict[str, Picture]:
-    """The picture of the graph and, where it is of use on a phone, one that runs down instead of across."""
-
-    def drawn(direction: Direction | None) -> Picture:
-        # The player shows cards, whatever the style of the theme. Only sizes matter here, so one image is enough.
-        cards, shown = replace(theme, style="cards"), moments(trace)[-1:]
-        return picture(Stage(trace, shown, direction, words, cards, system=options.dot == "system"))
-
-    pictures = {"wide": drawn(None if options.direction == "auto" else cast(Direction, options.direction))}
-    if options.direction == "auto" and len(trace.graph) <= _MOST_NODES and pictures["wide"].box[2] > _NARROW_PX:
-        down = drawn("TB")
-        if down.box[2] <= _NARROW_PX:
-            pictures["tall"] = down
-    return pictures
-
-
-def _sizes(pictures: dict[str, Picture]) -> str:
-    """How large the pictures may be shown, and which of them on which screen."""
-    rules = []
-    for shape, drawn in pictures.items():
-        _, _, width, height = drawn.box
-        least = f"min-width:{width * _SMALLEST:.0f}px;min-height:{height * _SMALLEST:.0f}px"
-        rules.append(f".graph.{shape}{{{least};max-width:{width * _LARGEST:.0f}px}}")
-    if "tall" in pictures:
-        narrow = f"{pictures['wide'].box[2] * _SMALLEST:.0f}px"
-        rules.append(
-            ".tall{display:none}"
-            f"@container (max-width:{narrow}){{.wide:has(+ .tall){{display:none}}.graph.tall{{display:block}}}}"
-        )
-    return "\n".join(rules) + "\n"

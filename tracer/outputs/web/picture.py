@@ -9,13 +9,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
+from tracer.drawing.cards import chip_size
 from tracer.drawing.moments import moments
 from tracer.drawing.scene import Painter
 from tracer.drawing.shapes import Circle, Curve, Part, Point, Rect, Scene, Shape, Text
 from tracer.drawing.stage import Stage
 from tracer.outputs.svg import number
+from tracer.outputs.web.entries import is_tensor, named
 from tracer.outputs.web.looks import ON_CARD, ON_LITERAL, is_lit, state_of
 from tracer.outputs.web.markup import escaped
+from tracer.tracing import Frame
 
 _MARGIN: Final = 4.0
 # The names of the fields stand at the same place on every card, so they are drawn once and used again.
@@ -34,6 +37,8 @@ class Picture:
         edges: for each edge, "in:4:0" or "out:4:0", its path data.
         chips: for each edge that is lit up at some time the centre of its chip.
         widest: the width of the widest number on a chip, in px.
+        signs: for each frame what the chips on the edges out of and into its op say, and how wide they are, in px;
+            None where there are none.
     """
 
     markup: str
@@ -43,6 +48,7 @@ class Picture:
     edges: dict[str, str]
     chips: dict[str, Point]
     widest: float
+    signs: list[list[tuple[str, float]] | None]
 
 
 def picture(stage: Stage) -> Picture:
@@ -54,23 +60,31 @@ def picture(stage: Stage) -> Picture:
     lit = painter.image(replace(end, current=stage.trace.frames))
     edges, ops, cards, chips = (_parts(last, kind) for kind in ("edge", "op", "card", "chip"))
     every_chip = _parts(lit, "chip")
+    sheets = {_place(part): part for part in _parts(last, "sheets")}
     groups = {
         "edges": map(_edge, edges),
         "lit": map(_edge, filter(is_lit, edges)),
         "ops": map(_op, ops),
-        "cards": map(_card, cards),
+        "cards": (_card(part, _group(part, stage), sheets.get(_place(part))) for part in cards),
         "chips": map(_chip, chips),
     }
     return Picture(
         markup=_fields(cards)
         + "".join(f'<g class="{name}">{"".join(elements)}</g>' for name, elements in groups.items()),
-        box=_box([*edges, *ops, *cards, *every_chip]),
+        box=_box([*edges, *ops, *cards, *sheets.values(), *every_chip]),
         cards={_place(part): _corner(part.shapes[0]) for part in cards},
         ops={_place(part): _centre(part.shapes[0]) for part in ops},
         edges={_place(part): _line(part.shapes[0]) for part in edges},
         chips={_place(part): _centre(part.shapes[0]) for part in every_chip},
         widest=max((text.width for part in every_chip for text in part.shapes if isinstance(text, Text)), default=0.0),
+        signs=[_signs(frame, stage) for frame in stage.trace.frames],
     )
+
+
+def _signs(frame: Frame, stage: Stage) -> list[tuple[str, float]] | None:
+    if frame.op is None or frame.slot is None:
+        return None
+    return [(words, round(chip_size(words)[0], 2)) for words in (stage.upstream_chip(frame), stage.local_chip(frame))]
 
 
 def _parts(scene: Scene, kind: str) -> list[Part]:
@@ -120,25 +134,49 @@ def _op(part: Part) -> str:
     )
 
 
-def _card(part: Part) -> str:
+def _group(part: Part, stage: Stage) -> str:
+    """The path of the folded group that a card stands for; "" if it does for none."""
+    return stage.trace.graph[int(_place(part))].group
+
+
+def _card(part: Part, group: str = "", sheets: Part | None = None) -> str:
     frame, *texts = part.shapes
     if not isinstance(frame, Rect):
         raise AssertionError("a card is a rectangle with texts")
-    names = ON_CARD if len(texts) == len(ON_CARD) else ON_LITERAL
-    words = _FIELDS if names == ON_CARD else ""
-    for name, text in zip(names, texts, strict=True):
-        if name != "field":
-            words += _text(text, frame, f' class="{name}"')
+    if is_tensor(part):
+        words = "".join(_text(text, frame, f' class="{name}"') for name, text in named(texts))
+    else:
+        words = _of_number(frame, texts)
+    below = _sheets(frame, sheets.shapes) if sheets else ""
+    folded = f' data-group="{escaped(group)}"' if group else ""
     return (
-        f'<g class="card {state_of(part)}" data-node="{_place(part)}"{_moved(_corner(frame))}>'
+        f'<g class="card {state_of(part)}" data-node="{_place(part)}"{folded}{_moved(_corner(frame))}>{below}'
         f'<rect width="{number(frame.width, 1)}" height="{number(frame.height)}" rx="{number(frame.radius)}"/>'
         f"{words}</g>"
     )
 
 
+def _sheets(card: Rect, sheets: tuple[Shape, ...]) -> str:
+    """The sheets under a card, placed relative to it."""
+    size = f'width="{number(card.width, 1)}" height="{number(card.height)}" rx="{number(card.radius)}"'
+    places = [(number(x - card.x), number(y - card.y)) for x, y, _, _ in map(_extent, sheets)]
+    rectangles = "".join(f'<rect x="{x}" y="{y}" {size}/>' for x, y in places)
+    return f'<g class="sheets">{rectangles}</g>'
+
+
+def _of_number(frame: Rect, texts: list[Shape]) -> str:
+    """The texts on the card of a number."""
+    names = ON_CARD if len(texts) == len(ON_CARD) else ON_LITERAL
+    words = _FIELDS if names == ON_CARD else ""
+    for name, text in zip(names, texts, strict=True):
+        if name != "field":
+            words += _text(text, frame, f' class="{name}"')
+    return words
+
+
 def _fields(cards: list[Part]) -> str:
-    """What all cards use: the words "data" and "grad"."""
-    for frame, *texts in (part.shapes for part in cards):
+    """What all cards of numbers use: the words "data" and "grad"."""
+    for frame, *texts in (part.shapes for part in cards if not is_tensor(part)):
         if isinstance(frame, Rect) and len(texts) == len(ON_CARD):
             fields = (text for name, text in zip(ON_CARD, texts, strict=True) if name == "field")
             return f'<defs><g id="fields">{"".join(_text(text, frame) for text in fields)}</g></defs>'

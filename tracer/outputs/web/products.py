@@ -1,8 +1,9 @@
 """All products of a trace as a table in HTML: what a reader without JavaScript sees, and what the captions are made of.
 
-The words are those of `wording.py`, made once with a mark in place of each number. In the page each number is an
-element that says which one it is, so that the player fills in numbers and never words. Where the reason depends on the
-numbers, as for relu, the reason for every case is there, and all but one are hidden.
+The words are those of `wording.py`. Where the player can compute, they are made once with a mark in place of each
+number: in the page each number is an element that says which one it is, so that the player fills in numbers and never
+words, and where the reason depends on the numbers, as for relu, the reason for every case is there, and all but one are
+hidden. Where it cannot, numbers never change, and the words stand as they are.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from tracer.ops import OPS, Case
 from tracer.outputs.web.markup import escaped
 from tracer.tensors import Number, scalar
 from tracer.tracing import Frame, Trace
-from tracer.wording import PICTURE, Style, Wording
+from tracer.wording import PICTURE, Product, Style, Wording
 
 # What the player calls the numbers of a frame, in one letter each: there are many of them.
 _NUMBERS: Final = {
@@ -32,18 +33,28 @@ _NUMBERS: Final = {
 _MARK: Final = "\x00"
 
 
-def rows(trace: Trace, style: Style = PICTURE) -> str:
-    """The table's bodies: one for the start, then one a step with a row for each of its frames."""
-    table = _Table(trace, style)
+def rows(trace: Trace, style: Style = PICTURE, *, live: bool = True) -> str:
+    """The table's bodies: one for the start, then one a step with a row for each of its frames.
+
+    Args:
+        trace: what to tell.
+        style: how it is spelt.
+        live: whether the player may change the numbers.
+    """
+    table = _table(trace, style, live)
     steps = (_step(table.place(step[0]), map(table.row, step)) for step in trace.steps)
     return _step("", [table.start()]) + "".join(steps)
 
 
-def caption(trace: Trace, style: Style = PICTURE) -> str:
+def caption(trace: Trace, style: Style = PICTURE, *, live: bool = True) -> str:
     """What stands under the graph after the last frame: its product and why."""
-    table, last = _Table(trace, style), trace.frames[-1]
+    table, last = _table(trace, style, live), trace.frames[-1]
     formula, why = table.words(last)
     return f'<p class="formula">{formula}</p><p class="why"><span>{table.place(last)} · </span>{why}</p>'
+
+
+def _table(trace: Trace, style: Style, live: bool) -> _Table:
+    return _LiveTable(trace, style) if live else _Table(trace, style)
 
 
 def _step(place: str, rows_: Iterable[str]) -> str:
@@ -67,15 +78,15 @@ class _Templates(Wording):
 
 
 class _Table:
+    """The words of frames whose numbers do not change."""
+
     def __init__(self, trace: Trace, style: Style) -> None:
         self._trace = trace
         self._words = Wording(trace, style)
-        self._templates = _Templates(trace, style)
 
     def start(self) -> str:
-        graph = self._trace.graph
         name = escaped(self._words.output)
-        formula = _part(f"{name} =") + _part(f"<b>{self._number('value', graph[graph.output].value)}</b>")
+        formula = _part(f"{name} =") + _part(f"<b>{self._output()}</b>")
         return _row(0, formula, f"forward pass done: every gradient is 0 until {name} starts the way back")
 
     def row(self, frame: Frame) -> str:
@@ -85,37 +96,78 @@ class _Table:
         """A frame's product and why it is what it is."""
         mark = self._words.mark(frame)
         why = self._why(frame) + (f'<span class="mark"> · {mark}</span>' if mark else "")
-        return self._formula(frame).rstrip(), why
+        return "".join(self._formula(frame)).rstrip(), why
 
     def place(self, frame: Frame) -> str:
         return escaped(self._words.place(frame))
 
-    def _formula(self, frame: Frame) -> str:
-        product = self._words.product(frame)
-        parts = [_part(f"{escaped(product.gradient)} {'=' if product.assign == '=' else '<b>+=</b>'}")]
-        if frame.op == self._trace.graph.output and not frame.verdict:
-            parts += self._each_case(frame, self._symbols)
-        elif product.symbols:
-            parts.append(_part(f"{escaped(product.symbols)} ="))
-        marked = self._templates.product(frame)
-        if marked.numbers:
-            parts.append(_part(f"{self._filled(marked.numbers, frame, 'upstream', 'local')} ="))
-        result = self._number("contribution", frame.contribution)
-        if marked.addition:
-            addition = self._filled(marked.addition, frame, "before", "contribution")
-            total = self._number("after", frame.after)
-            parts += [_part(result), _part(f"<b>\u2003{addition} = {total}</b>")]
-        else:
-            parts.append(_part(f"<b>{result}</b>"))
-        return "".join(parts)
+    def _output(self) -> str:
+        node = self._trace.graph[self._trace.graph.output]
+        return escaped(self._words.style.figure(node.value, node.dtype))
 
-    def _symbols(self, frame: Frame, attributes: str) -> str:
-        symbols = self._templates.local_symbols(frame)
-        return _part(f"{escaped(symbols)} =", attributes) if symbols else ""
+    def _formula(self, frame: Frame) -> Iterator[str]:
+        product = self._words.product(frame)
+        yield _part(f"{escaped(product.gradient)} {'=' if product.assign == '=' else '<b>+=</b>'}")
+        yield from self._symbols(frame, product)
+        numbers, result, addition, total = self._figures(frame, product)
+        if numbers:
+            yield _part(f"{numbers} =")
+        if addition:
+            yield _part(result)
+            yield _part(f"<b>\u2003{addition} = {total}</b>")
+        else:
+            yield _part(f"<b>{result}</b>")
+
+    def _symbols(self, frame: Frame, product: Product) -> Iterator[str]:
+        if product.symbols:
+            yield _part(f"{escaped(product.symbols)} =")
+
+    def _figures(self, frame: Frame, product: Product) -> tuple[str, str, str, str]:
+        """A product's parts in numbers: those that are multiplied, the result, the addition and the total."""
+        numbers, result, addition, total = map(
+            escaped, (product.numbers, product.result, product.addition, product.total)
+        )
+        return numbers, result, addition, total
 
     def _why(self, frame: Frame) -> str:
         same_for_all = visible(frame.note) or self._words.accumulation(frame)
-        return escaped(same_for_all) if same_for_all else "".join(self._each_case(frame, self._reason))
+        return escaped(same_for_all) if same_for_all else self._reasons(frame)
+
+    def _reasons(self, frame: Frame) -> str:
+        return escaped(self._words.reason(frame))
+
+
+class _LiveTable(_Table):
+    """The words of frames whose numbers the player computes again."""
+
+    def __init__(self, trace: Trace, style: Style) -> None:
+        super().__init__(trace, style)
+        self._templates = _Templates(trace, style)
+
+    def _output(self) -> str:
+        return self._number("value", self._trace.graph[self._trace.graph.output].value)
+
+    def _symbols(self, frame: Frame, product: Product) -> Iterator[str]:
+        if frame.op == self._trace.graph.output:
+            yield from self._each_case(frame, self._local_symbols)
+        else:
+            yield from super()._symbols(frame, product)
+
+    def _local_symbols(self, frame: Frame, attributes: str) -> str:
+        symbols = self._templates.local_symbols(frame)
+        return _part(f"{escaped(symbols)} =", attributes) if symbols else ""
+
+    def _figures(self, frame: Frame, product: Product) -> tuple[str, str, str, str]:
+        marked = self._templates.product(frame)
+        return (
+            self._filled(marked.numbers, frame, "upstream", "local"),
+            self._number("contribution", frame.contribution),
+            self._filled(marked.addition, frame, "before", "contribution"),
+            self._number("after", frame.after),
+        )
+
+    def _reasons(self, frame: Frame) -> str:
+        return "".join(self._each_case(frame, self._reason))
 
     def _reason(self, frame: Frame, attributes: str) -> str:
         reason = self._filled(self._templates.reason(frame), frame, "local")
@@ -135,9 +187,7 @@ class _Table:
         if frame.op is None or frame.slot is None:
             return {-1: None}, -1
         node = self._trace.graph[frame.op]
-        op = OPS.get(node.op)
-        if op is None:
-            return {-1: None}, -1
+        op = OPS[node.op]
         cases: dict[int, Case | None] = dict(enumerate(op.locals[frame.slot]))
         if all(case is not None and case.when for case in cases.values()):
             cases[-1] = None

@@ -1,21 +1,22 @@
 """The records of a trace as the player reads them.
 
-They are the nodes and frames of the JSON format, without what follows from the rest or stands in the page anyway, and
-where the chips of the pictures stand.
+They are the nodes and frames of the JSON format (docs/trace-format.md), without what follows from the rest or stands
+in the page anyway, and where the chips of the pictures stand. Of a tensor that is too large for its card there is the
+summary that the card shows.
 """
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import astuple
 from math import copysign, inf, isfinite
 from typing import Any, Final
 
+from tracer.formatting import rows
 from tracer.graph import Node
-from tracer.ops import OPS
 from tracer.outputs.web.looks import measures
 from tracer.outputs.web.picture import Picture
-from tracer.tensors import scalar
-from tracer.tracing import Frame, Trace, chain_rule_frames
+from tracer.tensors import Local, Number, Rule, Tensor, zero_like
+from tracer.tracing import Frame, Trace
 
 # Room for the number on a chip where all the numbers of the trace itself are short.
 _CHIP_PX: Final = 48.0
@@ -23,21 +24,22 @@ _CHIP_PX: Final = 48.0
 _EXACT: Final = 2**53
 
 
-def records(trace: Trace, pictures: dict[str, Picture]) -> dict[str, Any]:
+def records(trace: Trace, pictures: dict[str, Picture], obstacle: str) -> dict[str, Any]:
     """The records of a trace.
 
     Args:
         trace: the trace.
         pictures: the pictures of its graph, by their shape: "wide", "tall".
+        obstacle: why the page cannot compute the numbers itself; "" if it can.
     """
-    by_hand = not _follows_the_chain_rule(trace)
+    complete = bool(obstacle)
     return {
         "output": trace.graph.output,
-        "byHand": by_hand,
-        "live": not by_hand and all(node.kind != "op" or node.op in OPS for node in trace.graph.nodes),
-        "nodes": [_node(node) for node in trace.graph.nodes],
-        "frames": [_frame(frame, by_hand) for frame in trace.frames],
+        "fixed": obstacle,
+        "nodes": [_node(node, complete) for node in trace.graph.nodes],
+        "frames": _complete(trace) if complete else [_about(frame) for frame in trace.frames],
         "chips": {shape: picture.chips for shape, picture in pictures.items()},
+        "signs": pictures["wide"].signs if complete else None,
         "measures": measures(max(_CHIP_PX, pictures["wide"].widest)),
         "tall": _places(pictures["tall"]) if "tall" in pictures else None,
     }
@@ -48,38 +50,66 @@ def _places(picture: Picture) -> dict[str, Any]:
     return {"box": picture.box, "cards": picture.cards, "ops": picture.ops, "edges": picture.edges}
 
 
-def _follows_the_chain_rule(trace: Trace) -> bool:
-    """Whether the frames are those of the backward pass, so that they can be computed again from the values."""
-    right = tuple(chain_rule_frames(trace))
-    return [_about(frame) for frame in trace.frames] == [_about(frame) for frame in right] and not any(
-        frame.verdict for frame in trace.frames
-    )
-
-
 def _about(frame: Frame) -> list[int | None]:
+    """A frame whose numbers can be computed: what it is about."""
     about = [frame.step, frame.target, frame.op, frame.slot]
     return about if frame.op is not None else about[:2]
 
 
-def _node(node: Node) -> dict[str, Any]:
-    """A node; its name stands on its card."""
-    record: dict[str, Any] = {"value": _number(scalar(node.value))}
+def _node(node: Node, complete: bool) -> dict[str, Any]:
+    """A node; its name stands on its card, and local derivatives in the frames where those are complete."""
+    record: dict[str, Any] = {"value": plain(node.value)}
+    if node.dtype:
+        record["dtype"] = node.dtype
     if node.kind == "constant":
         record["literal"] = True
     if node.kind == "op":
-        record |= {"op": node.op, "inputs": node.inputs, "local": [_number(scalar(local)) for local in node.local]}
+        record |= {"op": node.op, "inputs": node.inputs}
+        if not complete:
+            record["local"] = list(map(plain, node.local))
     return record
 
 
-def _frame(frame: Frame, by_hand: bool) -> dict[str, Any] | list[int | None]:
-    """A frame as it is or, where its numbers can be computed, as a list of what it is about."""
-    if not by_hand:
-        return _about(frame)
-    return {
-        field.name: _number(value) if isinstance(value, float) else value
-        for field in fields(frame)
-        if (value := getattr(frame, field.name)) is not None and field.name not in ("label", "note")
-    }
+def _complete(trace: Trace) -> list[dict[str, Any]]:
+    """The frames with their numbers, but for those that earlier frames have already told."""
+    gradients: dict[int | None, Number] = {}
+    frames = []
+    for frame in trace.frames:
+        zero = zero_like(trace.graph[frame.target].value)
+        known = {
+            "upstream": gradients.get(frame.op),
+            "before": gradients.get(frame.target, zero),
+            "after": frame.contribution,
+        }
+        frames.append(_frame(frame, known))
+        gradients[frame.target] = frame.after
+    return frames
+
+
+def _frame(frame: Frame, known: dict[str, Number | None]) -> dict[str, Any]:
+    record: dict[str, Any] = {"step": frame.step, "target": frame.target}
+    if frame.op is not None:
+        record |= {"op": frame.op, "slot": frame.slot}
+    for name in ("upstream", "local", "contribution", "before", "after"):
+        number = getattr(frame, name)
+        if name not in known or repr(number) != repr(known[name]):
+            record[name] = plain(number)
+    if frame.accumulates:
+        record["accumulates"] = True
+    return record | ({"verdict": frame.verdict} if frame.verdict else {})
+
+
+def plain(number: Local) -> Any:
+    """A number, a tensor or a rule for JSON."""
+    match number:
+        case Tensor():
+            about = {"shape": number.shape, "dtype": number.dtype}
+            if rows(number) is None:
+                return about | {"summary": list(map(_number, astuple(number.summary)))}
+            return about | {"entries": list(map(_number, number.entries or ()))}
+        case Rule():
+            return {"rule": number.text, "why": number.why}
+    return _number(number)
 
 
 def _number(value: float) -> float | str:

@@ -22,6 +22,8 @@ from tracer.ops import OPS
 _FOLDER: Final = files("tracer") / "player"
 _MAIN: Final = "main.js"
 _RULES: Final = "rules.js"  # made from the op table
+_FOLD: Final = "fold.js"
+_NO_FOLD: Final = "nofold.js"  # in its place where there is nothing to fold
 _IMPORT: Final = re.compile(r'^import \{ \w+(?:, \w+)* \} from "\./(\w+\.js)";\n', re.MULTILINE)
 _EXPORT: Final = re.compile(r"^export\s+", re.MULTILINE)
 _COMMENT: Final = re.compile(r"^\s*(?:/\*.*?\*/|//[^\n]*)\s*$", re.MULTILINE | re.DOTALL)
@@ -46,16 +48,17 @@ def style() -> str:
 
 
 @cache
-def script(ops: frozenset[str] = frozenset(OPS)) -> str:
+def script(ops: frozenset[str] = frozenset(OPS), *, folding: bool = True) -> str:
     """The player's modules as one script.
 
     Args:
         ops: the ops whose rules the player needs.
+        folding: whether there are groups to fold.
 
     Raises:
         ValueError: the modules do not keep to their habits.
     """
-    modules = _modules(ops)
+    modules = _modules(ops, folding)
     texts = [_EXPORT.sub("", _IMPORT.sub("", _COMMENT.sub("", text))) for text in modules.values()]
     names = Counter(name for text in texts for name in _DECLARED.findall(text))
     twice = sorted(name for name, count in names.items() if count > 1)
@@ -74,12 +77,13 @@ def text(name: str) -> str:
     return (_FOLDER / name).read_text(encoding="utf-8")
 
 
-def _modules(ops: frozenset[str]) -> dict[str, str]:
+def _modules(ops: frozenset[str], folding: bool) -> dict[str, str]:
     """The sources of the main module and of all that it imports, by name, imports first."""
     found: dict[str, str] = {}
 
     def take(name: str) -> None:
-        module = rules_module(ops) if name == _RULES else text(name)
+        file = _NO_FOLD if name == _FOLD and not folding else name
+        module = rules_module(ops) if name == _RULES else text(file)
         for imported in _IMPORT.findall(module):
             if imported not in found:
                 take(imported)
