@@ -50,15 +50,14 @@ def card(box: Box, face: Face, state: State) -> tuple[Shape, ...]:
         words = text(box.x + box.width / 2, middle + FIGURE * _BASELINE, face.label, FIGURE, "ink", anchor="middle")
         return frame, words
     label_width = _label_width(face.label)
-    field = (box.width - label_width) / 2
-    data, grad = box.x + label_width, box.x + label_width + field
+    width = (box.width - label_width) / 2
+    data, grad = box.x + label_width, box.x + label_width + width
     return (
         frame,
-        _rule(data, box, look.outline, look.weight),
-        _rule(grad, box, look.outline, look.weight),
+        *(rule((x, box.y), (x, box.y + box.height), look.outline, look.weight) for x in (data, grad)),
         text(box.x + label_width / 2, middle + LABEL * _BASELINE, face.label, LABEL, "ink", bold=True, anchor="middle"),
-        *_field(data, field, middle, "data", face.data, look.data, bold=look.data != "ink"),
-        *_field(grad, field, middle, "grad", face.gradient, look.gradient, bold=look.bold),
+        *field(data, width, middle, "data", face.data, look.data, bold=look.data != "ink"),
+        *field(grad, width, middle, "grad", face.gradient, look.gradient, bold=look.bold),
     )
 
 
@@ -72,9 +71,20 @@ def _label_width(label: str) -> float:
     return max(measure(label, LABEL, bold=True) + 2 * RECORD_PADDING, RECORD_HEIGHT)
 
 
-def _field(
+def field(
     left: float, width: float, middle: float, name: str, figure: str, fill: str, *, bold: bool
 ) -> tuple[Text, Text]:
+    """The name of a field of a record, and its number.
+
+    Args:
+        left: where the field begins, in px.
+        width: of the field.
+        middle: of the field, down the page.
+        name: "data" or "grad".
+        figure: the number.
+        fill: its colour.
+        bold: whether it is bold.
+    """
     baseline = middle + FIGURE * _BASELINE
     right = left + width - RECORD_PADDING
     return (
@@ -83,12 +93,8 @@ def _field(
     )
 
 
-def _rule(x: float, box: Box, stroke: str, weight: float) -> Curve:
+def rule(start: Point, end: Point, stroke: str, weight: float) -> Curve:
     """The line between two fields."""
-    return _straight((x, box.y), (x, box.y + box.height), stroke, weight)
-
-
-def _straight(start: Point, end: Point, stroke: str, weight: float) -> Curve:
     return Curve((start, start, end, end), stroke, weight)
 
 

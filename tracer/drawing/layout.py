@@ -11,11 +11,14 @@ from math import ceil
 from types import MappingProxyType
 from typing import Final, TypeVar, cast, get_args
 
+from tracer.drawing.columns import columns, late_columns
 from tracer.drawing.graphviz_engine import TIMEOUT_S, run_graphviz
 from tracer.drawing.layout_dot import layout_dot
 from tracer.drawing.layout_reading import read_json
 from tracer.drawing.places import Box, Direction, Disc, EdgeKey, Layout, Size
 from tracer.drawing.placing import Placing
+from tracer.drawing.plan import Plan
+from tracer.drawing.rails import branching, rails, span
 from tracer.drawing.rooms import Rooms
 from tracer.drawing.shapes import Point
 from tracer.drawing.spines import spines
@@ -27,6 +30,8 @@ __all__ = ["Box", "Direction", "Disc", "EdgeKey", "Layout", "Size", "lay_out"]
 K = TypeVar("K")
 V = TypeVar("V")
 
+# In graphs of more values things stand closer together.
+_MANY: Final = 24
 # Around everything, in px: room for outlines.
 _MARGIN: Final = 2.0
 
@@ -55,18 +60,22 @@ def lay_out(
     Raises:
         LayoutError: there is no such direction, the graph is too large, or Graphviz failed.
     """
-    rooms = Rooms.for_chips(chips, _known(direction))
-    straight = spines(graph)
-    source = layout_dot(graph, sizes, radii, rooms, straight)
-    drawn = read_json(run_graphviz(source, "json", timeout_s=timeout_s, system=system), rooms.direction)
-    turn = _straight if direction == "LR" else _swapped
-    placing = Placing(graph, _turned(sizes, turn), _turned(chips, turn), radii, rooms, drawn, straight)
+    turn = _straight if _known(direction) == "LR" else _swapped
+    rooms = Rooms.for_chips(chips, _known(direction), dense=len(graph) > _MANY)
+    # Where no value has many consumers there is no need to ask.
+    stand = columns(graph, system=system, timeout_s=timeout_s) if branching(graph) else late_columns(graph)
+    along = rails(graph, stand)
+    reach = span(graph, stand, along)
+    plan = Plan(graph, _turned(sizes, turn), _turned(chips, turn), radii, rooms, spines(graph), along, stand, reach)
+    drawn = read_json(run_graphviz(layout_dot(plan), "json", timeout_s=timeout_s, system=system), rooms.direction)
+    placing = Placing(plan, drawn)
     cards = {node: _around(turn(middle), sizes[node]) for node, middle in placing.cards.items()}
     ops = {op: Disc(*turn(centre), radii[op]) for op, centre in placing.ops.items()}
     edges = {key: tuple(map(turn, placing.edge(key))) for key in _edges(graph)}
+    branches = {key: tuple(map(turn, line)) for key in _edges(graph) if (line := placing.branch(key))}
     centres = {key: turn(placing.chip(key)) for key in chips}
     boxes = [*cards.values(), *map(_square, ops.values()), *(_around(centres[key], chips[key]) for key in chips)]
-    return _on_canvas(Layout(0, 0, cards, ops, edges, centres), boxes)
+    return _on_canvas(Layout(0, 0, cards, ops, edges, centres, branches), boxes)
 
 
 def _known(direction: str) -> Direction:
@@ -121,6 +130,7 @@ def _on_canvas(layout: Layout, boxes: list[Box]) -> Layout:
         ops=_frozen({op: Disc(*moved(x, y), radius) for op, (x, y, radius) in layout.ops.items()}),
         edges=_frozen({key: tuple(moved(*point) for point in line) for key, line in layout.edges.items()}),
         chips=_frozen({key: moved(*centre) for key, centre in layout.chips.items()}),
+        branches=_frozen({key: tuple(moved(*point) for point in line) for key, line in layout.branches.items()}),
     )
 
 

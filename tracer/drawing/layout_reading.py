@@ -26,8 +26,10 @@ class Drawn:
 def read_json(drawing: bytes, direction: Direction) -> Drawn:
     """Read Graphviz's "json" format. Of the two places in which it has each position, the one with all digits."""
     graph = json.loads(drawing)
+    corners = {thing["name"]: _points(thing, "pP", direction) for thing in graph.get("objects", ())}
     return Drawn(
-        {node["name"]: _middle(_points(node, "pP", direction)) for node in graph.get("objects", ())},
+        # Columns are among the objects, but have no outline.
+        {name: _middle(points) for name, points in corners.items() if points},
         {edge["id"]: _points(edge, "bB", direction) for edge in graph.get("edges", ()) if "id" in edge},
     )
 

@@ -51,6 +51,7 @@ SHEETS: Final = 2
 
 RECORD_PADDING: Final = 9.0
 RECORD_HEIGHT: Final = 30.0
+STACK_ROW: Final = 22.0
 ARROW: Final = 6.5
 
 OP_RADIUS: Final = 13.5

@@ -44,6 +44,7 @@ class Layout:
         edges: for each edge a line of cubic Béziers in the direction in which values flow: a start on the outline of
             what it leaves, then three points for each piece, the last on the outline of what it enters.
         chips: for each edge that was to get one, the centre of its chip, which stands on the edge.
+        branches: for edges that start along the way of another edge from the same card, the rest of their line.
     """
 
     width: float
@@ -52,3 +53,4 @@ class Layout:
     ops: Mapping[int, Disc]
     edges: Mapping[EdgeKey, tuple[Point, ...]]
     chips: Mapping[EdgeKey, Point]
+    branches: Mapping[EdgeKey, tuple[Point, ...]]

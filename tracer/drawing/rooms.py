@@ -25,6 +25,10 @@ from tracer.drawing.places import Direction, EdgeKey, Size
 # Between a chip and what stands next to it along the flow, in px. Text is wider than high, so down the page there is
 # room to spare, and edges look better for it.
 _GAPS: Final[Mapping[Direction, float]] = {"LR": 5.0, "TB": 10.0}
+_DENSE_GAP: Final = 5.0
+# Between neighbours across the flow, in px.
+_SPACING: Final = 18.0
+_DENSE_SPACING: Final = 12.0
 # Across the flow, where a chip stands beside the circle of its op.
 _BESIDE: Final = 1.0
 # Length of a chip's room along the flow where no chip is wanted.
@@ -68,15 +72,17 @@ class Rooms:
         into: length of a chip on an edge into an op, along the flow.
         out: length of a chip on an edge out of one.
         across: size of a chip across the flow.
+        dense: whether things stand closer together, as in large graphs.
     """
 
     direction: Direction
     into: float
     out: float
     across: float
+    dense: bool = False
 
     @classmethod
-    def for_chips(cls, chips: Mapping[EdgeKey, Size], direction: Direction) -> Rooms:
+    def for_chips(cls, chips: Mapping[EdgeKey, Size], direction: Direction, *, dense: bool = False) -> Rooms:
         """The room for chips of these sizes."""
         along, across = (0, 1) if direction == "LR" else (1, 0)
         return cls(
@@ -84,12 +90,18 @@ class Rooms:
             into=_largest(size[along] for key, size in chips.items() if key[0] == "in"),
             out=_largest(size[along] for key, size in chips.items() if key[0] == "out"),
             across=_largest(size[across] for size in chips.values()),
+            dense=dense,
         )
 
     @property
     def gap(self) -> float:
         """Free space between a chip and what stands next to it, along the flow."""
-        return _GAPS[self.direction]
+        return _DENSE_GAP if self.dense else _GAPS[self.direction]
+
+    @property
+    def spacing(self) -> float:
+        """Between neighbours across the flow."""
+        return _DENSE_SPACING if self.dense else _SPACING
 
     @property
     def between_columns(self) -> float:

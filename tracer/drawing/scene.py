@@ -83,7 +83,10 @@ class Painter:
 
     def _edge(self, key: EdgeKey, lit: bool) -> Part:
         if (key, lit) not in self._edges:
-            points = tuple(self._moved(point) for point in self.stage.layout.edges[key])
+            layout = self.stage.layout
+            # Where many lines run on top of each other, all but one of them are drawn from where they part.
+            line = layout.edges[key] if lit else layout.branches.get(key, layout.edges[key])
+            points = tuple(map(self._moved, line))
             shapes = self.stage.cards.edge(points, lit=lit)
             self._edges[key, lit] = self._part(f"edge:{key[0]}:{key[1]}:{key[2]}", shapes)
         return self._edges[key, lit]

@@ -38,8 +38,9 @@ from tracer.drawing.measures import (
 )
 from tracer.drawing.moments import Moment, moments
 from tracer.drawing.places import Size
-from tracer.drawing.styles import STYLES, CardStyle
+from tracer.drawing.styles import NARROWER, STYLES, CardStyle
 from tracer.drawing.theme import LIGHT, Theme
+from tracer.drawing.wrapping import HIGH, wrapped
 from tracer.formatting import cells, shape_text, visible
 from tracer.graph import Node
 from tracer.ops import OPS
@@ -179,6 +180,19 @@ class Stage:
         return fitted(name, LABEL, CARD_LABEL_WIDEST, bold=True)
 
     def _laid_out(self, direction: Direction | None) -> Layout:
+        """The graph in the style of the theme, or in a narrower one where that would be too wide or very high."""
+        layout, narrower = self._in_style(direction), NARROWER.get(self.theme.style)
+        fits = layout.width + 2 * MARGIN <= WIDEST
+        if narrower is None or (fits and layout.height <= HIGH):
+            return layout
+        usual, self.cards = self.cards, narrower
+        other = self._in_style(direction)
+        if fits and layout.width * layout.height <= other.width * other.height:
+            self.cards = usual
+            return layout
+        return other
+
+    def _in_style(self, direction: Direction | None) -> Layout:
         sizes, chips = self._sizes(), self._chips()
         graph = self.trace.graph
         radii = {node.id: op_radius(self.glyph(node)) for node in graph.nodes if node.kind == "op"}
@@ -188,7 +202,7 @@ class Stage:
         if across.width + 2 * MARGIN <= WIDEST:
             return across
         down = lay_out(graph, sizes, chips, radii, "TB", system=self._system)
-        return down if down.width < across.width else across
+        return wrapped(down, chips, WIDEST - 2 * MARGIN) if down.width < across.width else across
 
     def _sizes(self) -> dict[int, tuple[float, float]]:
         """For each node the size of its card. All have room for the widest number of the trace, so that they align."""

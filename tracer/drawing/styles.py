@@ -10,7 +10,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Final, Protocol
 
-from tracer.drawing import cards, classic
+from tracer.drawing import cards, classic, stacked
 from tracer.drawing.cards import Face, State
 from tracer.drawing.places import Box, Disc, Size
 from tracer.drawing.shapes import Point, Shape, Text
@@ -42,6 +42,8 @@ class CardStyle(Protocol):
 
 
 STYLES: Final[Mapping[str, CardStyle]] = MappingProxyType({"cards": cards, "records": classic})
+# What takes the place of a style whose pictures would be too wide.
+NARROWER: Final[Mapping[str, CardStyle]] = MappingProxyType({"records": stacked})
 
 
 def weighted(shapes: tuple[Shape, ...], weight: float) -> tuple[Shape, ...]:
