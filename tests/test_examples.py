@@ -79,3 +79,30 @@ def test_the_example_with_another_library(name: str, workshop: Path) -> None:
     assert any(written.startswith(line) for written in run.stdout.splitlines())
     with Image.open(workshop / "output" / f"{name}.gif") as gif:
         assert gif.n_frames == images
+
+
+# How many gradients the check of such an example finds right.
+CHECKED = {
+    "micrograd_loss": 10,
+    "pytorch_linear": 6,
+    "pytorch_cross_entropy": 3,
+    "pytorch_lstm": 19,
+    "pytorch_attention": 10,
+    "jax_mlp": 15,
+}
+
+
+@pytest.mark.parametrize("name", CHECKED)
+def test_the_command_verifies_the_example_with_another_library(name: str, workshop: Path) -> None:
+    pytest.importorskip(OTHERS[name][0])
+    run = subprocess.run(
+        [sys.executable, "-m", "tracer", "check", f"examples/{name}.py:t"],
+        cwd=workshop,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        env={"PYTHONUTF8": "1", "PATH": "", "PYTHONPATH": str(ROOT)},
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.splitlines()[-1] == f"✓ all {CHECKED[name]} gradients agree with central differences"

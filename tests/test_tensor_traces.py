@@ -124,12 +124,13 @@ def test_the_log(layer: Trace) -> None:
     assert "central differences" not in written.getvalue()
 
 
-def test_tensors_cannot_be_checked_here(layer: Trace) -> None:
-    found = layer.check()
-    assert found.ok
-    assert {one.answer for one in found.nodes if one.name in ("W", "y", "h")} == {"inconclusive"}
-    with pytest.raises(SourceError, match="only single numbers"):
-        layer.nudge("W")
+def test_tensors_without_a_function_cannot_be_checked_and_it_says_what_to_do(layer: Trace) -> None:
+    for found in (layer, Trace.from_json(layer.to_json())):
+        assert {(one.answer, one.reason) for one in found.check().nodes} == {
+            ("inconclusive", "there is no function here to run again; check the trace in the program that makes it")
+        }
+        with pytest.raises(SourceError, match=r"W\[0, 0\] cannot be nudged: there is no function here to run again"):
+            found.nudge("W[0, 0]")
 
 
 # Files

@@ -9,24 +9,32 @@ Checking a node computes everything downstream of it some forty times, so checki
 proportion to nodes × downstream nodes: well under a second for a hundred nodes, long for many thousands. Name the nodes
 that matter then.
 
+What another library computed runs again there (`probing.py`), with one entry of a tensor moved at a time; of a large
+tensor some entries, and all of them at once in a random direction.
+
 `nudge` is the check of the lecture: move one value by 0.001 and see how far the output moves.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cached_property
 from math import isfinite, nan
 from typing import Final
 
 from tracer.comparing import Answer, compare, unknown_ops
 from tracer.errors import SourceError
-from tracer.rerunning import Rerun
+from tracer.probing import Probe, probe
+from tracer.rerunning import Experiment, Rerun
 from tracer.tensors import Number, Tensor, zero_like
 from tracer.tracing import Trace
 
-_TENSOR: Final = "a tensor cannot be computed again here"
+_STORED: Final = "there is no function here to run again; check the trace in the program that makes it"
+_ENTRY: Final = re.compile(r"(?P<name>.+)\[(?P<places>\d+(?:, ?\d+)*)\]", re.DOTALL)
+_NARROW: Final = frozenset({"float32", "float16", "bfloat16"})
 _NAMES_IN_ERRORS: Final = 12
 
 
@@ -38,10 +46,15 @@ class NodeCheck:
         node: id of the node.
         name: the name it is shown by.
         claimed: its gradient in the trace, 0.0 if it was given none.
-        numeric: the derivative found by differences; NaN where there is none.
+        numeric: the derivative found by differences; of a tensor that of the entry that decided, which is the most
+            uncertain one; NaN where there is none.
         error: how far off `numeric` may be; NaN where there is none.
         answer: "right", "wrong" or "inconclusive".
         reason: why, in words; "" where the gradient is right.
+        place: indices of the entry that decided; None for a number.
+        tried: how many entries were moved one by one; 1 for a number.
+        size: how many entries there are.
+        along: whether a step of all entries at once, in a random direction, agrees too; only tried for large tensors.
     """
 
     node: int
@@ -51,6 +64,10 @@ class NodeCheck:
     error: float
     answer: Answer
     reason: str
+    place: tuple[int, ...] | None = None
+    tried: int = 1
+    size: int = 1
+    along: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,19 +135,75 @@ def check(trace: Trace, nodes: str | int | Iterable[str | int] | None = None) ->
     else:
         wanted = [nodes] if isinstance(nodes, (str, int)) else nodes
         chosen = [find(trace, node) for node in wanted]
-    rerun = Rerun(trace.graph)
-    return Check(tuple(_checked(trace, node, rerun) for node in dict.fromkeys(chosen)))
+    checker = _Checker(trace)
+    return Check(tuple(map(checker.checked, dict.fromkeys(chosen))))
 
 
-def _checked(trace: Trace, node: int, rerun: Rerun) -> NodeCheck:
-    claimed = trace.gradients.get(node, zero_like(trace.graph[node].value))
-    if isinstance(claimed, Tensor):
-        return NodeCheck(node, trace.names[node], claimed, nan, nan, "inconclusive", _TENSOR)
-    found = compare(claimed, rerun.branch(node))
-    reason = found.reason
-    if found.answer == "wrong" and node not in trace.gradients:
-        reason = "it was given no gradient"
-    return NodeCheck(node, trace.names[node], claimed, found.numeric, found.error, found.answer, reason)
+class _Checker:
+    """Checks the nodes of a trace, by the op table or by running what was traced again."""
+
+    def __init__(self, trace: Trace) -> None:
+        self._trace = trace
+
+    @cached_property
+    def _rerun(self) -> Rerun:
+        return Rerun(self._trace.graph)
+
+    @cached_property
+    def _experiment(self) -> Experiment | str | None:
+        """What runs the computation again, or why it cannot run; None where the op table computes it."""
+        return run_again(self._trace)
+
+    @cached_property
+    def _changed(self) -> dict[int, str]:
+        """For nodes whose gradient has come through a hook of the user's, the name of what the hook is on."""
+        graph, names = self._trace.graph, self._trace.names
+        found = {frame.target: names[frame.target] for frame in self._trace.frames if frame.op is None and frame.note}
+        for node in reversed(graph.nodes):
+            if node.id in found:
+                for source in node.inputs:
+                    found.setdefault(source, found[node.id])
+        return found
+
+    def checked(self, node: int) -> NodeCheck:
+        """What is found out about a node."""
+        trace, experiment = self._trace, self._experiment
+        name, value = trace.names[node], trace.graph[node].value
+        claimed = trace.gradients.get(node, zero_like(value))
+        size = value.size if isinstance(value, Tensor) else 1
+        if isinstance(experiment, str):
+            return NodeCheck(node, name, claimed, nan, nan, "inconclusive", experiment, None, 0, size)
+        if experiment is None:
+            found = compare(_number(claimed), self._rerun.branch(node))
+            return self._told(node, claimed, Probe(found, None, 1, 1, along=False))
+        return self._told(node, claimed, probe(experiment, node, trace.graph[node].shape))
+
+    def _told(self, node: int, claimed: Number, made: Probe) -> NodeCheck:
+        found = made.found
+        answer, reason = found.answer, found.reason
+        if answer == "wrong" and node not in self._trace.gradients:
+            reason = "it was given no gradient"
+        elif answer == "wrong" and node in self._changed:
+            answer, reason = "inconclusive", f"a hook has changed the gradient of {self._changed[node]}"
+        name = self._trace.names[node]
+        numbers = found.numeric, found.error
+        return NodeCheck(node, name, claimed, *numbers, answer, reason, made.place, made.tried, made.size, made.along)
+
+
+def run_again(trace: Trace) -> Experiment | str | None:
+    """What runs the computation of another library again, or why it cannot; None where the op table computes it."""
+    if trace.experiment is not None:
+        try:
+            return trace.experiment()
+        except SourceError as error:
+            return str(error)
+    narrow = any(isinstance(node.value, Tensor) or node.dtype in _NARROW for node in trace.graph.nodes)
+    return _STORED if narrow else None
+
+
+def _number(claimed: Number) -> float:
+    """A gradient in a graph without tensors, where it is a number, unless somebody has built it by hand."""
+    return nan if isinstance(claimed, Tensor) else claimed
 
 
 def nudge(trace: Trace, node: str | int, h: float = 0.001) -> Nudge:
@@ -138,19 +211,53 @@ def nudge(trace: Trace, node: str | int, h: float = 0.001) -> Nudge:
 
     Args:
         trace: the computation.
-        node: name or id of the value, a leaf or an intermediate.
+        node: name or id of the value, a leaf or an intermediate; of a tensor name an entry: "w[0, 2]".
         h: how far to move it.
 
     Raises:
-        SourceError: there is no such value, it is a literal, `h` is 0 or not finite, or an op cannot be computed again.
+        SourceError: there is no such value, it is a literal, it is a tensor and no entry was named, `h` is 0 or not
+            finite, or an op cannot be computed again.
     """
     if not isfinite(h) or h == 0:
         raise SourceError(f"a value can be nudged by any finite number but 0, not by {h!r}")
+    experiment = run_again(trace)
+    if experiment is not None:
+        return _nudged(trace, experiment, node, h)
     place = find(trace, node)
     branch = Rerun(trace.graph).branch(place)
     if branch.unknown:
         raise SourceError(f"{trace.names[place]} cannot be nudged: {unknown_ops(branch)}")
     return Nudge(trace.names[place], h, branch(branch.x).value, branch(branch.x + h).value)
+
+
+def _nudged(trace: Trace, experiment: Experiment | str, wanted: str | int, h: float) -> Nudge:
+    """Move a number, or an entry of a tensor, of what another library computed."""
+    node, entry, name = _entry(trace, wanted)
+    reason = experiment if isinstance(experiment, str) else experiment.obstacle(node)
+    if reason or isinstance(experiment, str):
+        raise SourceError(f"{name} cannot be nudged: {reason}")
+    before, after = (experiment.output(node, entry, step).value for step in (0.0, h))
+    return Nudge(name, h, before, after)
+
+
+def _entry(trace: Trace, wanted: str | int) -> tuple[int, int, str]:
+    """The node and the entry that are meant by a name, such as `w[0, 2]`, and how that is shown.
+
+    Raises:
+        SourceError: there is none, or it is not said which entry of a tensor.
+    """
+    written = _ENTRY.fullmatch(wanted) if isinstance(wanted, str) and wanted not in trace.names else None
+    node = find(trace, written["name"] if written else wanted)
+    name, shape = trace.names[node], trace.graph[node].shape
+    indices = tuple(map(int, written["places"].split(","))) if written else ()
+    if len(indices) != len(shape) or any(index >= length for index, length in zip(indices, shape, strict=True)):
+        last = f"{name}[{', '.join(str(length - 1) for length in shape)}]"
+        what = f"has the shape {shape}; name one entry of it, up to {last}" if shape else "is a single number"
+        raise SourceError(f"{name} {what}")
+    entry = 0
+    for index, length in zip(indices, shape, strict=True):
+        entry = entry * length + index
+    return node, entry, f"{name}[{', '.join(map(str, indices))}]" if shape else name
 
 
 def find(trace: Trace, wanted: str | int) -> int:

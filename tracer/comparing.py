@@ -18,14 +18,14 @@ Answer = Literal["right", "wrong", "inconclusive"]
 
 # The numeric derivative has to be known to five digits before it can confirm a gradient. Where it is known to more than
 # six, a gradient need not have them: it was computed from rounded values, or typed by hand.
-_PRECISE: Final = 1e-5
-_DIGITS: Final = 1e-6
+PRECISE: Final = 1e-5
+DIGITS: Final = 1e-6
 # An error estimate is an estimate: a gradient has to be this many times further away before it is called wrong.
-_FAR: Final = 10
+FAR: Final = 10
 # From here on there is no doubt about the estimate either.
 _SURE: Final = 1000
 
-_TOO_FLAT: Final = "too flat: rounding hides how the output changes"
+TOO_FLAT: Final = "too flat: rounding hides how the output changes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def compare(claimed: float, branch: Branch) -> Comparison:
         return Comparison(nan, nan, "inconclusive", obstacle)
     measured = slope(branch, branch.x)
     if measured is None:
-        edge = "a step aside, the output overflows or is not defined" if isfinite(claimed) else _not_finite(claimed)
+        edge = "a step aside, the output overflows or is not defined" if isfinite(claimed) else not_finite(claimed)
         return Comparison(nan, nan, "inconclusive", edge)
     # The claim was rounded too, op by op, and most where large contributions cancel.
     error = measured.derivative.error + RELATIVE * (len(branch) + 1) * branch.magnitude
@@ -74,28 +74,34 @@ def _obstacle(branch: Branch) -> str:
 def _judged(claimed: float, measured: Slope, error: float, branch: Branch) -> tuple[Answer, str]:
     numeric = measured.derivative.value
     if measured.kinked:
-        return "inconclusive", _kink(measured, branch)
+        return "inconclusive", kink_in_words(measured, branch.kink(measured.smallest))
     apart = abs(claimed - numeric) if isfinite(claimed) else inf
-    tolerance = max(error, _DIGITS * abs(numeric))
+    tolerance = max(error, DIGITS * abs(numeric))
     if apart <= tolerance:
-        precise = error <= _PRECISE * max(abs(claimed), abs(numeric)) or _is_zero(claimed, measured, error, branch)
-        return ("right", "") if precise else ("inconclusive", _TOO_FLAT)
-    if apart <= _FAR * tolerance:
+        precise = error <= PRECISE * max(abs(claimed), abs(numeric)) or _is_zero(claimed, measured, error, branch)
+        return ("right", "") if precise else ("inconclusive", TOO_FLAT)
+    if apart <= FAR * tolerance:
         return "inconclusive", f"too close to call: the slope is {numeric:.10g}, give or take {tolerance:.1g}"
-    if not isfinite(claimed) and error > _PRECISE * abs(numeric):
-        return "inconclusive", _not_finite(claimed)
+    if not isfinite(claimed) and error > PRECISE * abs(numeric):
+        return "inconclusive", not_finite(claimed)
     if not _is_steady(measured, error, apart, branch):
         op = branch.kink(measured.smallest)
         return "inconclusive", f"a kink in {op}" if op else "the slope changes too fast nearby to be measured"
     return "wrong", f"the slope is {short(numeric)}, not {short(claimed)}"
 
 
-def _not_finite(claimed: float) -> str:
+def not_finite(claimed: float) -> str:
+    """Why a gradient that is no finite number cannot be compared."""
     return f"the gradient is {claimed!r}"
 
 
-def _kink(measured: Slope, branch: Branch) -> str:
-    op = branch.kink(measured.smallest)
+def kink_in_words(measured: Slope, op: str) -> str:
+    """Why there is no derivative at a kink.
+
+    Args:
+        measured: what differences tell.
+        op: symbol of the op that has the kink, "" if that is not known.
+    """
     left, right = (measured.derivative.value + side * measured.jump.value / 2 for side in (-1, 1))
     where = f"a kink in {op}" if op else "a kink nearby"
     return f"{where}: the slope is {short(left)} on its left and {short(right)} on its right"
@@ -106,7 +112,7 @@ def _is_zero(claimed: float, measured: Slope, error: float, branch: Branch) -> b
 
     As that would wave through a 0 in place of a tiny gradient, the op table has to give exactly 0 as well.
     """
-    return claimed == branch.gradient == 0 and error <= _PRECISE * max(measured.steepest, branch.magnitude)
+    return claimed == branch.gradient == 0 and error <= PRECISE * max(measured.steepest, branch.magnitude)
 
 
 def _is_steady(measured: Slope, error: float, apart: float, branch: Branch) -> bool:
@@ -117,4 +123,4 @@ def _is_steady(measured: Slope, error: float, apart: float, branch: Branch) -> b
     h = measured.smallest if apart > _SURE * error else measured.derivative.reach
     here = branch.derivative(branch.x)
     nearby = (branch.derivative(branch.x + part * h) for part in (-1, -0.5, -0.25, -0.1, 0.1, 0.25, 0.5, 1))
-    return all(abs(beside - here) < apart / _FAR for beside in nearby)
+    return all(abs(beside - here) < apart / FAR for beside in nearby)

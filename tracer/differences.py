@@ -65,10 +65,15 @@ class Slope:
         return abs(self.jump.value) > self.jump.error
 
 
-def slope(function: Callable[[float], Sample], x: float) -> Slope | None:
+def slope(function: Callable[[float], Sample], x: float, trying: Sequence[float] | None = None) -> Slope | None:
     """What differences tell about `function` at `x`; None where it is not finite at and around `x`.
 
     Steps that leave the function's domain are left out, so that log is measured close to 0 as well.
+
+    Args:
+        function: the function.
+        x: where its derivative is wanted.
+        trying: the steps to try, largest first; those of `steps` if left out.
     """
     middle = function(x)
     if not isfinite(middle.value):
@@ -77,7 +82,7 @@ def slope(function: Callable[[float], Sample], x: float) -> Slope | None:
     central: list[Sample] = []
     gaps: list[Sample] = []
     steepest = 0.0
-    for h in steps(x):
+    for h in steps(x) if trying is None else trying:
         left, right = function(x - h), function(x + h)
         up, down = (right.value - middle.value) / h, (middle.value - left.value) / h
         difference = Sample((right.value - left.value) / (2 * h), (right.noise + left.noise) / (2 * h))

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import replace
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from tracer.differences import Sample
 from tracer.graph import Graph, Node
@@ -20,6 +20,32 @@ from tracer.tensors import scalar
 # Two ulps of a result: library functions do not always give the nearest float. Close to 0 floats are evenly spaced.
 RELATIVE: Final = 2.0**-51
 _ABSOLUTE: Final = 5e-324
+
+
+class Experiment(Protocol):
+    """A computation of another library that can run again with one of its numbers, or tensors, moved.
+
+    A direction is the place of the entry that is moved, counted row by row, or None for all entries at once: each is
+    then moved up or down, as chance decides.
+    """
+
+    def obstacle(self, node: int) -> str:
+        """Why a node cannot be moved, "" if it can."""
+
+    def value(self, node: int, entry: int) -> float:
+        """An entry of a node's value."""
+
+    def claimed(self, node: int, entry: int | None) -> Sample:
+        """The slope along a direction by the node's gradient, and how far rounding may have moved that."""
+
+    def scale(self, node: int) -> float:
+        """The largest entry of the node's gradient, without its sign."""
+
+    def precision(self, node: int) -> float:
+        """How far 1 is from the next number of the node's dtype."""
+
+    def output(self, node: int, entry: int | None, step: float) -> Sample:
+        """The output where a node is moved by `step` along a direction, and how far rounding may have moved that."""
 
 
 class Rerun:

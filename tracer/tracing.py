@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from tracer.checking import Check, Nudge
     from tracer.folding import Folded
+    from tracer.rerunning import Experiment
 
 # Up to this many nodes a log is verified without being asked: it takes about a second.
 CHECKED_UNASKED: Final = 800
@@ -101,6 +102,8 @@ class Trace:
         self._make_graph = graph
         self._make_frames = frames or chain_rule_frames
         self.source = source
+        self.experiment: Callable[[], Experiment] | None = None
+        """Runs the computation of another library again, for checking; None where the op table does that."""
 
     @cached_property
     def graph(self) -> Graph:
@@ -141,7 +144,7 @@ class Trace:
         Args:
             console: a rich console to print to; standard output if left out.
             check: verify every gradient numerically and say so; left out, unless the graph is so large that it would
-                take more than a moment, or computes with tensors, which cannot be computed again here.
+                take more than a moment, or computes with tensors, for which what was traced has to run again.
             all_digits: print numbers in full or in short; left out, short on a terminal and full in a pipe.
         """
         from tracer.outputs.terminal import print_log

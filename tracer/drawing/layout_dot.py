@@ -13,7 +13,7 @@ from typing import Final
 from tracer.drawing.places import Direction, Size
 from tracer.drawing.plan import Plan, card_name, edge_name, leg_name, op_name, stop_name
 from tracer.errors import LayoutError
-from tracer.graph import Node
+from tracer.graph import Graph, Node
 
 # Keeps an op next to its card.
 _CLOSE: Final = 100

@@ -30,6 +30,8 @@ def checked(found: NodeCheck, page: Page, *, margin: bool = False) -> Text:
     figure = page.words.figure
     if not isfinite(found.numeric):
         said = found.reason
+    elif found.answer == "right" and found.size > 1:
+        said = f"numerically the same in {_entries(found)}" + (f" ± {found.error:.0e}" if margin else "")
     elif found.answer == "right":
         said = f"numerically {figure(_rounded(found))}" + (f" ± {found.error:.0e}" if margin else "")
     else:
@@ -110,6 +112,13 @@ def _claim(found: NodeCheck, trace: Trace, words: Wording) -> str:
 def _rounded(found: NodeCheck) -> float:
     """The numeric derivative to the digits that it is known to."""
     return float(f"{found.numeric:.6g}")
+
+
+def _entries(found: NodeCheck) -> str:
+    """Which entries of a tensor were moved: `all 6 entries`, `8 of 4096 entries and in a random direction`."""
+    if found.tried == found.size:
+        return "both entries" if found.size == 2 else f"all {found.size} entries"
+    return f"{found.tried} of {found.size} entries" + (" and in a random direction" if found.along else "")
 
 
 def _verb(count: int) -> str:

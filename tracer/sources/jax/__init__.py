@@ -11,6 +11,7 @@ but for rounding: JAX is free to add up in another order.
 | `program` | runs what JAX has read, with all that is nested in it laid out in one line |
 | `ops` | JAX's primitives in our words |
 | `arrays`, `telling` | tell it as nodes and gradient assignments, with their rules |
+| `experiment`, `replaying`, `double` | run it again to check its gradients, in double precision |
 """
 
 from __future__ import annotations
@@ -21,9 +22,11 @@ from typing import Any
 
 from tracer.errors import SourceError
 from tracer.sources.closures import holds, takes, uses, variables_of
+from tracer.sources.jax.experiment import Experiment, Run
 from tracer.sources.jax.library import check_version, is_inexact, jax, jnp
 from tracer.sources.jax.names import Look, argument_names, constant_names
 from tracer.sources.jax.program import Program, Slot
+from tracer.sources.jax.replaying import TapedProgram
 from tracer.sources.jax.telling import Telling
 from tracer.sources.naming import Variables
 from tracer.telling import shown
@@ -73,14 +76,24 @@ def trace(
     program, outputs = _read(look.reading(source), args, given)
     names = argument_names(source, args, given)
     inputs = _inputs(args, given, wanted)
-    ran = Program()
-    results = ran.run(program, inputs)
-    output = _output(outputs, results)
-    seen = dict(zip(results[1:], look.paths, strict=True))
-    telling = Telling(
-        ran.steps, dict(zip(inputs, names, strict=True)), seen, constant_names([*variables_of(source, (), {}), *around])
-    )
-    return telling.book.trace(telling.tell(output), "")
+    around_it = [*variables_of(source, (), {}), *around]
+
+    def run(ran: Program) -> tuple[Telling, Slot]:
+        results = ran.run(program, inputs)
+        output = _output(outputs, results)
+        seen = dict(zip(results[1:], look.paths, strict=True))
+        return Telling(ran.steps, dict(zip(inputs, names, strict=True)), seen, constant_names(around_it)), output
+
+    def again() -> Run:
+        ran = TapedProgram()
+        telling, output = run(ran)
+        telling.tell(output)
+        return Run(ran, output, telling.nodes)
+
+    telling, output = run(Program())
+    told = telling.book.trace(telling.tell(output), "")
+    told.experiment = lambda: Experiment(again)
+    return told
 
 
 def _read(function: Callable[..., object], args: Sequence[object], kwargs: Mapping[str, object]) -> tuple[Any, Any]:

@@ -25,8 +25,8 @@ _CALLS: Final[Mapping[str, str]] = {
     "remat": "jaxpr",
     "remat2": "jaxpr",
 }
-# Equations whose results count as constants, whatever went in.
-_CUT: Final = frozenset({"stop_gradient"})
+CUT: Final = frozenset({"stop_gradient"})
+"""Equations whose results count as constants, whatever went in."""
 
 
 class Slot:
@@ -179,7 +179,7 @@ class Program:
         """Run one op. Where no gradient goes through it, its results are constants."""
         active = [place for place, operand in enumerate(operands) if operand.active]
         values = [operand.value for operand in operands]
-        if not active or name in _CUT:
+        if not active or name in CUT:
             return [Slot(value) for value in function(*values)]
 
         def of_active(*given: Any) -> Sequence[Any]:

@@ -45,6 +45,11 @@ class Telling:
         self._node: dict[Slot, int] = {}
         self._arrays: dict[int, int] = {}
 
+    @property
+    def nodes(self) -> Mapping[Slot, int]:
+        """The node of each slot that was told."""
+        return self._node
+
     def tell(self, output: Slot) -> int:
         """Write down the steps that the output depends on, then its gradients; the output's node comes back."""
         steps = _needed(self._steps, output)

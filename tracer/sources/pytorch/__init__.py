@@ -14,6 +14,10 @@ in the order in which it did, and their sums are the gradients, bit for bit.
 | `locals` | local derivatives of ops that work entry by entry |
 | `backward` | watches the backward pass |
 | `arrays`, `telling` | tell it as gradient assignments, with their rules |
+| `experiment` | runs it again to check its gradients |
+| `surroundings`, `careful` | what a run needs, and what is put back after it |
+| `tape`, `replaying` | the forward pass in double precision, and with one tensor moved |
+| `shaking` | how far rounding may have moved the gradients |
 """
 
 from __future__ import annotations
@@ -27,11 +31,13 @@ from tracer.sources.closures import holds, takes, uses, variables_of
 from tracer.sources.naming import Variables
 from tracer.sources.pytorch.autograd import Autograd
 from tracer.sources.pytorch.backward import run_backward
+from tracer.sources.pytorch.experiment import Experiment
 from tracer.sources.pytorch.forward import Edge, Forward
 from tracer.sources.pytorch.library import check_version
 from tracer.sources.pytorch.locals import local_derivatives
 from tracer.sources.pytorch.names import Names, is_module, is_tensor
 from tracer.sources.pytorch.nodes import Nodes
+from tracer.sources.pytorch.surroundings import Surroundings
 from tracer.sources.pytorch.telling import Telling
 from tracer.sources.sightings import Sightings, held
 from tracer.tracing import Trace
@@ -85,12 +91,15 @@ def trace(
     if "model" in given and not takes(source, "model"):
         del given["model"]
     names = Names(model, [*variables_of(source, args, given), *around])
+    surroundings = Surroundings(names.modules)
     sightings, forward = Sightings(is_tensor), Forward(names.scopes)
     with names.scopes.followed(), forward.recording(), sightings.looking_on():
         loss = source(*args, **given)
     forward.finish()
     names.add([*sightings.all, *held(sightings.around, is_tensor)])
-    return _told(loss, forward, names)
+    told = _told(loss, forward, names)
+    told.experiment = lambda: Experiment(lambda: source(*args, **given), surroundings, told.graph)
+    return told
 
 
 def _told(loss: Any, forward: Forward, names: Names) -> Trace:

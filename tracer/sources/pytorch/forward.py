@@ -23,6 +23,17 @@ class Edge(NamedTuple):
     node: Any
     number: int
 
+    # Tensors compare entry by entry, so edges compare what they are and not what that holds.
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Edge) and self.node is other.node and self.number == other.number
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash((id(self.node), self.number))
+
 
 @dataclass(frozen=True, slots=True)
 class Read:

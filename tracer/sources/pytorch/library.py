@@ -10,6 +10,7 @@ from tracer.tensors import MOST_ENTRIES, Number, Summary, Tensor
 
 torch: Any = Framework("torch", "PyTorch", "torch")
 dispatching: Any = Framework("torch.utils._python_dispatch", "PyTorch", "torch")
+overrides: Any = Framework("torch.overrides", "PyTorch", "torch")
 
 OLDEST: Final = (2, 13)
 NEWEST: Final = (2, 13)

@@ -21,6 +21,7 @@ class Names:
 
     Attributes:
         scopes: paths of modules.
+        modules: the modules that were found.
     """
 
     def __init__(self, model: Any, around: Sequence[Variables]) -> None:
@@ -30,6 +31,7 @@ class Names:
         modules = [("", model)] if model is not None else []
         modules += [(one.path, one.thing) for one in found if isinstance(one.thing, torch.nn.Module)]
         self.scopes = Scopes(modules)
+        self.modules = [module for _, module in modules]
         self._tensors: dict[int, str] = {}
         self._owners: dict[int, str] = {}
         for path, module in modules:
