@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import tempfile
-import webbrowser
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePath
@@ -109,6 +108,8 @@ def print_embeds(trace: Trace, wanted: Iterable[Order], *, inline: bool) -> None
 
 def view(trace: Trace) -> None:
     """Write the page of a trace to a temporary place and open it in the browser."""
+    import webbrowser  # loads much that only this verb needs
+
     folder = Path(tempfile.mkdtemp(prefix="tracer-"))
     place = folder / "trace.html"
     destination(str(place)).write(trace, Options())

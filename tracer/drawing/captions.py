@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -138,8 +139,18 @@ def reason_lines(words: str, room: float) -> list[str]:
     if measure(words, REASON) <= room:
         return [words]
     pieces = words.split(" ")
-    splits = [(" ".join(pieces[:cut]), " ".join(pieces[cut:])) for cut in range(1, len(pieces))] or [(words, "")]
-    best = min(splits, key=lambda split: max(measure(line, REASON) for line in split))
+
+    def split(cut: int) -> tuple[str, str]:
+        return " ".join(pieces[:cut]), " ".join(pieces[cut:])
+
+    def widths(cut: int) -> list[float]:
+        return [measure(line, REASON) for line in split(cut)]
+
+    # The later the cut, the longer the first line and the shorter the second: the best is where they are about equal.
+    cuts = range(1, len(pieces))
+    equal = bisect_left(cuts, True, key=lambda cut: widths(cut)[0] >= widths(cut)[1])
+    near = cuts[max(equal - 1, 0) : equal + 1]
+    best = split(min(near, key=lambda cut: max(widths(cut)))) if near else (words, "")
     return [fitted(line, REASON, room) for line in best]
 
 

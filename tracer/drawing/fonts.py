@@ -66,15 +66,17 @@ def shown(text: str) -> str:
     """
     if text.isascii() and text.isprintable():
         return text
-    return "".join(map(_spelt, unicodedata.normalize("NFC", visible(text))))
+    return _NONCHARACTER.sub(_spelt, unicodedata.normalize("NFC", visible(text)))
 
 
-def _spelt(character: str) -> str:
-    """Noncharacters as escapes: XML cannot hold the last two of the first plane."""
-    number = ord(character)
-    if number & 0xFFFE == 0xFFFE or 0xFDD0 <= number <= 0xFDEF:
-        return character.encode("unicode_escape").decode("ascii")
-    return character
+# The last two of each plane of 65,536 characters, and 32 more. XML cannot hold those of the first plane.
+_NONCHARACTER: Final = re.compile(
+    f"[\ufdd0-\ufdef{''.join(chr(end - 2) + chr(end - 1) for end in range(0x10000, 0x110001, 0x10000))}]"
+)
+
+
+def _spelt(found: re.Match[str]) -> str:
+    return found[0].encode("unicode_escape").decode("ascii")
 
 
 @lru_cache(maxsize=4096)

@@ -7,17 +7,13 @@ or is damaged, or belongs to other fonts, glyphs are read from the fonts again.
 from __future__ import annotations
 
 import json
-import os
 import re
-from contextlib import suppress
-from pathlib import Path
-from secrets import token_hex
 from typing import Final
 
-from platformdirs import user_cache_path
-
 from tracer.drawing.glyphs import INTER, JETBRAINS_MONO, Contour, Glyph
+from tracer.drawing.keeping import keep, kept
 
+_FILE: Final = "glyphs.json"
 # Count up when what is in the file changes.
 _FORMAT: Final = 1
 
@@ -27,15 +23,10 @@ _COMMANDS: Final = re.compile(r"[lqcz0-9 -]*")
 Glyphs = dict[str, Glyph]
 
 
-def cache_file() -> Path:
-    """Where the glyphs are kept."""
-    return user_cache_path("backprop-tracer", appauthor=False) / "glyphs.json"
-
-
 def load() -> Glyphs:
     """The glyphs in the file; none if there is no file or it is of no use."""
     try:
-        content = json.loads(cache_file().read_bytes())
+        content = json.loads(kept(_FILE) or b"{}")
         if content["fonts"] != _fonts():
             return {}
         return {name: _glyph(*fields) for name, fields in content["glyphs"].items()}
@@ -44,19 +35,9 @@ def load() -> Glyphs:
 
 
 def save(glyphs: Glyphs) -> None:
-    """Keep the glyphs, in one move, so that a process that reads at the same time sees the old file or the new one."""
-    file = cache_file()
-    if not file.is_absolute():  # nobody's home directory is known
-        return
-    passing = file.with_name(f".{file.name}.{token_hex(8)}")
+    """Keep the glyphs."""
     content = {"fonts": _fonts(), "glyphs": dict(sorted(glyphs.items()))}
-    with suppress(OSError):
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        try:
-            passing.write_text(json.dumps(content, separators=(",", ":")), encoding="ascii")
-            os.replace(passing, file)
-        finally:
-            passing.unlink(missing_ok=True)
+    keep(_FILE, json.dumps(content, separators=(",", ":")).encode("ascii"))
 
 
 def _fonts() -> list[object]:

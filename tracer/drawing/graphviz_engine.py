@@ -41,7 +41,23 @@ def run_graphviz(
             f"the Graphviz inside tracer does not draw {format!r}, it draws {', '.join(FORMATS)}; "
             "for other formats install Graphviz and ask for the system's dot"
         )
+    if format == "json":
+        return _laid_out(_encoded(dot), engine, timeout_s)
     return _in_process()(_encoded(dot), format, engine, timeout_s)
+
+
+def _laid_out(dot: bytes, engine: str, timeout_s: float) -> bytes:
+    """The layout as JSON, which is what pictures are made from, and which is kept for the next time."""
+    try:
+        from tracer.drawing import graphviz_answers
+    except ImportError:  # there is no Graphviz to ask, as will be said in a moment
+        return _in_process()(dot, "json", engine, timeout_s)
+    question = engine.encode() + b"\n" + dot
+    answer = graphviz_answers.known(question)
+    if answer is None:
+        answer = _in_process()(dot, "json", engine, timeout_s)
+        graphviz_answers.learn(question, answer)
+    return answer
 
 
 def _in_process() -> Callable[[bytes, str, str, float], bytes]:

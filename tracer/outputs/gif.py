@@ -1,24 +1,25 @@
 """Scenes as an animated GIF.
 
-imageio encodes each image: only what has changed since the image before is in it, and what has not changed inside of
-that rectangle is transparent. The images are then strung together one by one. (Given all of them at once, Pillow, which
-imageio calls, drops images that look like the one before, and keeps two copies of every image in memory.)
+imageio encodes each image (`gif_image`, on several cores where it takes long: `gif_crew`): only what has changed since
+the image before is in it, and what has not changed inside of that rectangle is transparent. The images are then strung
+together one by one. (Given all of them at once, Pillow, which imageio calls, drops images that look like the one
+before, and keeps two copies of every image in memory.)
 """
 
 from __future__ import annotations
 
-import struct
-from collections.abc import Callable, Iterable, Sequence, Sized
-from typing import Any, BinaryIO, Final
+from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
+from typing import BinaryIO, Final
 
-import imageio.v3 as iio
 import numpy as np
 
 from tracer.drawing.shapes import Scene
 from tracer.drawing.theme import Theme
 from tracer.errors import OutputError
+from tracer.outputs.gif_crew import Crew
+from tracer.outputs.gif_image import Task, first_image
 from tracer.outputs.palette import UNCHANGED, Indices, Palette
-from tracer.outputs.patches import Patch, patch_for
+from tracer.outputs.patches import patch_for
 from tracer.outputs.raster import Image, images
 
 SHORTEST_MS: Final = 20
@@ -59,23 +60,41 @@ def write_gif(
     """
     _check_durations(durations_ms, scenes)
     palette = Palette(theme, colours)
-    shown: Indices | None = None
     done = 0
-    for image in images(scenes, theme, scale):
-        if done == len(durations_ms):
-            raise _mismatch(f"more than {done}", done)
-        if shown is None:
-            shown = _nothing_yet(image)
-        patch = patch_for(image, shown, palette)
-        gif = _encoded(patch, palette, durations_ms[done], None if done else loop)
-        # The first one brings the header that all of them share, and each of them a trailer that only the last needs.
-        file.write(_placed(gif, patch.area.left, patch.area.top)[_header_length(gif) if done else 0 : -1])
+    for image in _encoded(_tasks(scenes, theme, durations_ms, scale, palette), palette, loop, len(durations_ms)):
+        file.write(image)
         done += 1
         if progress is not None:
             progress(done, len(durations_ms))
     if done != len(durations_ms):
         raise _mismatch(str(done), len(durations_ms))
     file.write(_TRAILER)
+
+
+def _tasks(
+    scenes: Iterable[Scene], theme: Theme, durations_ms: Sequence[int], scale: float, palette: Palette
+) -> Iterator[Task]:
+    """What is to be encoded, image by image."""
+    shown: Indices | None = None
+    for place, image in enumerate(images(scenes, theme, scale)):
+        if place == len(durations_ms):
+            raise _mismatch(f"more than {place}", place)
+        if shown is None:
+            shown = _nothing_yet(image)
+        patch = patch_for(image, shown, palette)
+        yield Task(patch.area, patch.indices, durations_ms[place])
+
+
+def _encoded(tasks: Iterator[Task], palette: Palette, loop: int, count: int) -> Iterator[bytes]:
+    """The images in order, each as soon as it and all before it are done."""
+    for first in tasks:
+        yield first_image(first, palette.colours.tobytes(), loop)
+        break
+    with Crew(count - 1) as crew:
+        for task in tasks:
+            crew.add(task)
+            yield from crew.done()
+        yield from crew.rest()
 
 
 def _check_durations(durations_ms: Sequence[int], scenes: Iterable[Scene]) -> None:
@@ -100,39 +119,3 @@ def _nothing_yet(first: Image) -> Indices:
             f"a GIF is at most {LARGEST} pixels wide and high, not {width} × {height}; use a smaller scale"
         )
     return np.full((height, width), UNCHANGED, np.uint8)
-
-
-def _encoded(patch: Patch, palette: Palette, duration_ms: int, loop: int | None) -> bytes:
-    """The patch as a GIF of its own; with the palette and the number of repetitions if `loop` is one."""
-    # Only the first one's palette gets into the file; Pillow takes milliseconds to look at one.
-    header: dict[str, Any] = {} if loop is None else {"loop": loop, "palette": palette.colours.tobytes()}
-    gif: bytes = iio.imwrite(
-        "<bytes>",
-        patch.indices,
-        plugin="pillow",
-        extension=".gif",
-        mode="P",
-        transparency=UNCHANGED,
-        disposal=1,  # the image stays, and the next one is painted over it
-        duration=round(duration_ms / 10) * 10,
-        interlace=False,
-        optimize=False,
-        **header,
-    )
-    return gif
-
-
-def _header_length(gif: bytes) -> int:
-    """How long the part of a GIF is that all images share: the screen's size and the palette."""
-    return 13 + 3 * (2 << (gif[10] & 7))
-
-
-def _placed(gif: bytes, left: int, top: int) -> bytes:
-    """The GIF with its image at that place of the screen, instead of in the corner."""
-    at = _header_length(gif)
-    while gif[at] == ord("!"):  # extensions: a kind, then blocks, each with its length before it, up to an empty one
-        at += 2
-        while gif[at]:
-            at += gif[at] + 1
-        at += 1
-    return gif[: at + 1] + struct.pack("<HH", left, top) + gif[at + 5 :]

@@ -18,7 +18,7 @@ Mask = NDArray[np.bool_]
 
 # So many pixels are compared at once; more would take more memory and no less time.
 _BAND: Final = 1 << 20
-_SHORT_GAP: Final = 64
+_SHORT_GAP: Final = 128
 
 
 class Patch(NamedTuple):
@@ -55,8 +55,8 @@ def _patches(image: Image, shown: Indices, palette: Palette) -> Iterator[Patch]:
 def _filling(colours: Indices, differs: Mask) -> Mask:
     """Unchanged pixels that are painted all the same, because that makes longer runs of one colour and smaller files.
 
-    These are short gaps between pixels that change, where all of the gap has the colour of the pixel before it or after
-    it.
+    These are short gaps of one colour between pixels that change. Transparent, such a gap would be one more colour for
+    the runs that the compression has met before.
     """
     colour, changes = colours.ravel(), differs.ravel()
     if changes.all():
@@ -65,13 +65,12 @@ def _filling(colours: Indices, differs: Mask) -> Mask:
     starts, ends = np.flatnonzero(edges < 0), np.flatnonzero(edges > 0)
     # Counts how often the colour has changed up to each pixel, so that a run is of one colour where it stays the same.
     turns = np.concatenate([[0], np.cumsum(colour[1:] != colour[:-1])])
-    like_before = turns[np.maximum(starts - 1, 0)] == turns[ends - 1]
-    like_after = turns[starts] == turns[np.minimum(ends, colour.size - 1)]
-    filled = (ends - starts <= _SHORT_GAP) & (like_before | like_after)
+    filled = (ends - starts <= _SHORT_GAP) & (turns[starts] == turns[ends - 1])
     inside = np.zeros(colour.size + 1, np.int8)
     inside[starts[filled]] = 1
     inside[ends[filled]] = -1
-    return np.cumsum(inside[:-1]).astype(bool).reshape(differs.shape)
+    # A byte is enough for what is never more than 1, and counted four times as fast as in NumPy's own choice.
+    return np.cumsum(inside[:-1], dtype=np.int8).view(bool).reshape(differs.shape)
 
 
 def _trimmed(patch: Patch, differs: Mask) -> Patch:

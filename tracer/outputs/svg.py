@@ -8,7 +8,6 @@ fonts at all.
 from __future__ import annotations
 
 from typing import Final, Literal
-from xml.sax.saxutils import escape
 
 from tracer.drawing.fonts import FAMILY, outline, shown
 from tracer.drawing.glyphs import UNITS
@@ -18,6 +17,8 @@ from tracer.drawing.theme import Theme
 TextMode = Literal["real", "outlines"]
 
 NAMESPACE: Final = "http://www.w3.org/2000/svg"
+
+_ENTITIES: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
 
 # Tabular digits, because the widths were measured with them.
 _FONT: Final = (
@@ -80,7 +81,7 @@ def _group(part: Part, theme: Theme, text: TextMode) -> str:
 
 def _escaped(words: str) -> str:
     """Words as character data or as the value of an attribute. `shown` has removed what XML cannot hold."""
-    return escape(shown(words), {'"': "&quot;"})
+    return shown(words).translate(_ENTITIES)
 
 
 def _rect(shape: Rect, theme: Theme) -> str:
