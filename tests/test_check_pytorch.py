@@ -17,6 +17,7 @@ from rich.console import Console
 from tracer.checking import Check, NodeCheck
 from tracer.errors import SourceError
 from tracer.outputs.terminal_check import print_check
+from tracer.tensors import Tensor
 from tracer.tracing import Trace
 
 torch = pytest.importorskip("torch")
@@ -192,6 +193,13 @@ class TestWrong:
         if x.grad is not None and found.tried == 6 and x.grad.abs().max() > 1e-4:
             assert found.answer != "right"
 
+    def test_what_is_checked_is_the_gradient_that_the_trace_shows(self) -> None:
+        traced = trace(lambda x: (x * x).sum(), [torch.tensor([1.0, 2.0, 3.0], requires_grad=True)])
+        (x,) = (node for node in traced.gradients if traced.names[node] == "x")
+        traced.gradients[x] = Tensor.of((3,), "float32", [2.0, 4.5, 6.0])
+        found = of(traced.check(), "x")
+        assert (found.answer, found.reason) == ("wrong", "at [1] the slope is 4.0, not 4.5")
+
     def test_one_wrong_entry_of_thousands_is_caught(self) -> None:
         class Copy(torch.autograd.Function):  # type: ignore[misc]
             @staticmethod
@@ -303,6 +311,7 @@ class TestNothingChanges:
             noise = random.random() + float(numpy.random.random())
             return (net(x) * noise + torch.rand(8, 1)).pow(2).mean()
 
+        net(x).sum().backward()
         traced = trace(loss, [x], {"model": net})
         net.eval()
         net.tag = "mine"

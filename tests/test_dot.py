@@ -262,3 +262,12 @@ def test_a_very_deep_computation_is_drawn() -> None:
     for _ in range(20_000):
         value = -value
     assert len(records(draw_dot(value))) == 20_001
+
+
+def test_values_without_a_label_are_named_by_the_callers_variables() -> None:
+    w, kept = Value(2.0), {"b": Value(3.0, label="β"), "c": Value(1.0)}
+    e = w * kept["b"]
+    text = draw_dot(e + kept["c"]).source
+    for name in ("{ w |", "{ β |", "{ e |", "{ kept['c'] |"):
+        assert name in text
+    assert not w.label

@@ -58,6 +58,7 @@ OTHERS = {
     "pytorch_cross_entropy": ("torch", 4, "dL/d(log_softmax(logits)) = [[-0.5, 0.0, 0.0], [0.0, -0.5, 0.0]]"),
     "pytorch_lstm": ("torch", 20, "dL/dgates = concat(dL/da, dL/df, dL/dg, dL/do, axis=1) ="),
     "pytorch_attention": ("torch", 11, "dL/dv = weights.T @ dL/dout = (3, 2) @ (2, 2) ="),
+    "pytorch_modules": ("torch", 10, "dL/dh = (dc₂/dh).T @ dL/dc₂ + (dh₂/dh).T @ dL/dh₂ ="),
     "jax_mlp": ("jax", 16, "dL/dparams['hidden']['w'] = x.T @"),
 }
 

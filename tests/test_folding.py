@@ -271,6 +271,19 @@ def test_groups_are_folded_and_unfolded_by_name_and_by_depth(
     assert_same_gradients(found)
 
 
+def test_the_second_call_of_a_function_is_named_with_a_plain_digit() -> None:
+    def square(a: Value) -> Value:
+        b = a * a
+        return b * b
+
+    def loss(a: Value) -> Value:
+        return square(a) + square(a + 1.0)
+
+    whole = trace(loss, a=2.0)
+    assert set(groups_of(whole.graph)) >= {"square", "square₂"}
+    assert shut(whole.fold("square2")) == ["square₂"]
+
+
 def test_a_folded_trace_unfolds_what_is_asked_for() -> None:
     folded = mlp(2, 1).fold()
     assert shut(fold(folded, unfold="layer1")) == ["layer1/neuron1", "layer1/neuron2", "layer2"]

@@ -18,8 +18,7 @@ from hypothesis import strategies as st
 
 from tests.naming_cases import ASKED, WATCHED, labels, op_labels
 from tracer import Trace, Value, trace
-from tracer.sources import naming as naming_module
-from tracer.sources import trace_value
+from tracer.sources import searching, trace_value
 from tracer.sources.watching import watching
 
 
@@ -201,13 +200,13 @@ def test_no_code_of_the_users_runs_to_find_names() -> None:
 
 def test_a_search_looks_at_a_limited_number_of_things(monkeypatch: pytest.MonkeyPatch) -> None:
     looked: list[object] = []
-    look_into = naming_module.look_into
-    monkeypatch.setattr(naming_module, "look_into", lambda thing: looked.append(thing) or look_into(thing))
+    look_into = searching.look_into
+    monkeypatch.setattr(searching, "look_into", lambda thing: looked.append(thing) or look_into(thing))
     data = [[[float(number)] for number in range(100)] for _ in range(1000)]
     w = [Value(2.0), Value(3.0)]
     found = trace(w[0] * w[1])
     assert labels(found) == ["w[0]", "w[1]", ""]
-    assert len(looked) <= naming_module.MOST_LOOKED_AT + len(data)
+    assert len(looked) <= searching.MOST_LOOKED_AT + len(data)
 
 
 def test_deep_structures_are_found_and_bottomless_ones_do_no_harm() -> None:

@@ -123,7 +123,7 @@ def test_the_colon_that_names_a_variable(
 ) -> None:
     asked: list[tuple[Path, str | None]] = []
 
-    def run(path: Path, variable: str | None) -> Trace:
+    def run(path: Path, variable: str | None, inputs: object) -> Trace:
         asked.append((path, variable))
         return stored()
 
@@ -182,10 +182,11 @@ def test_a_file_that_is_too_large_is_not_read(monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.mark.parametrize(
-    ("source", "told"), [("x.py", "x.py"), ("x.py:L", "x.py:L"), ("L.json", "L.json"), ("-", "a trace")]
+    ("source", "told"), [("x.py", "x.py"), ("y.py:L", "y.py:L"), ("L.json", "L.json"), ("-", "a trace")]
 )
 def test_only_expressions_take_inputs(source: str, told: str) -> None:
     Path("x.py").write_text("raise AssertionError('this should not have run')")
+    Path("y.py").write_text("from tracer import Value; L = Value(1)")
     message = f"{told} has its own numbers, so it takes no inputs such as a=2, b=-0.5"
     assert refusal(source, {"a": 2.0, "b": -0.5}, to_json(stored())) == message
 

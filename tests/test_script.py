@@ -8,11 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tracer import trace
 from tracer.errors import SourceError
+from tracer.graph import Node
 from tracer.sources.script import run_script
 from tracer.tracing import Trace
-from tracer.value import Value
 
 Written = Callable[..., Path]
 
@@ -42,10 +41,9 @@ def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Written:
     return write
 
 
-def value_of(path: Path, variable: str | None = None) -> Value:
+def output_of(path: Path, variable: str | None = None) -> Node:
     found = run_script(path, variable)
-    assert isinstance(found, Value)
-    return found
+    return found.graph[found.graph.output]
 
 
 def refusal(path: Path, variable: str | None = None) -> str:
@@ -54,17 +52,17 @@ def refusal(path: Path, variable: str | None = None) -> str:
     return str(caught.value)
 
 
-def labels(value: Value) -> list[str]:
-    return [node.label for node in trace(value).graph.nodes]
+def labels(found: Trace) -> list[str]:
+    return [node.label for node in found.graph.nodes]
 
 
 # How it is run.
 
 
 def test_a_lecture(written: Written) -> None:
-    output = value_of(written(LECTURE))
-    assert (output.label, output.data) == ("L", -8.0)
-    assert [frame.label for frame in trace(output).frames] == ["L", "d", "f", "c", "e", "a", "b"]
+    found = run_script(written(LECTURE))
+    assert found.graph[found.graph.output].value == -8.0
+    assert [frame.label for frame in found.frames] == ["L", "d", "f", "c", "e", "a", "b"]
 
 
 def test_it_is_the_main_program_with_its_own_arguments_and_folder(written: Written) -> None:
@@ -77,7 +75,7 @@ def test_it_is_the_main_program_with_its_own_arguments_and_folder(written: Writt
         "if __name__ == '__main__': L = a * helper_of_a_script.number\n",
         "deep/lecture.py",
     )
-    assert value_of(path).data == 10.0
+    assert output_of(path).value == 10.0
 
 
 def test_what_it_changes_is_put_back(written: Written) -> None:
@@ -99,21 +97,21 @@ def test_what_it_prints_goes_to_standard_error(written: Written, capsys: pytest.
 
 
 def test_a_script_may_trace_and_store_by_itself(written: Written) -> None:
-    output = value_of(written(LECTURE + "L.backward(); a.grad = 7"))
-    assert [frame.grad for frame in trace(output).frames] == [1.0, -2.0, 4.0, -2.0, -2.0, 6.0, -4.0]
+    found = run_script(written(LECTURE + "L.backward(); a.grad = 7"))
+    assert [frame.grad for frame in found.frames] == [1.0, -2.0, 4.0, -2.0, -2.0, 6.0, -4.0]
     path = written(START + "L = a*b; t = trace(L); t.save('L.json')")
-    assert value_of(path).data == 6.0
+    assert output_of(path).value == 6.0
     assert Trace.from_json(Path("L.json").read_text()).graph.nodes[-1].value == 6.0
 
 
 def test_a_script_may_end_itself_well(written: Written) -> None:
     for ending in ("sys.exit()", "sys.exit(0)", "raise SystemExit", "def end():\n    sys.exit(0)\nend()"):
-        assert value_of(written(START + f"import sys\nL = a*b\n{ending}\nL = None\n")).label == "L"
+        assert output_of(written(START + f"import sys\nL = a*b\n{ending}\nL = None\n")).label == "L"
 
 
 def test_an_encoding_that_is_declared_is_honoured(written: Written) -> None:
     source = "# -*- coding: latin-1 -*-\n" + START + "größe = a*b\n"
-    assert value_of(written(source.encode("latin-1"))).label == "größe"
+    assert output_of(written(source.encode("latin-1"))).label == "größe"
 
 
 def test_an_interrupt_passes_through(written: Written) -> None:
@@ -139,14 +137,14 @@ def test_an_interrupt_passes_through(written: Written) -> None:
     ],
 )
 def test_the_output_is_what_nothing_else_was_computed_from(written: Written, body: str, label: str) -> None:
-    assert value_of(written(START + body)).label == label
+    assert output_of(written(START + body)).label == label
 
 
 def test_a_variable_can_be_named(written: Written) -> None:
     path = written(LECTURE)
-    assert value_of(path, "e").data == -6.0
-    assert value_of(path, "a").data == 2.0
-    assert value_of(written(START + "_y = a*b; z = _y + 1"), "_y").data == 6.0
+    assert output_of(path, "e").value == -6.0
+    assert output_of(path, "a").value == 2.0
+    assert output_of(written(START + "_y = a*b; z = _y + 1"), "_y").value == 6.0
 
 
 def test_a_trace_can_be_named(written: Written) -> None:
@@ -156,7 +154,7 @@ def test_a_trace_can_be_named(written: Written) -> None:
 
 
 def test_a_long_program_is_no_problem(written: Written) -> None:
-    assert value_of(written(START + "y = a\nz = b\nfor _ in range(50_000): y = y + z; z = z * 1\n"), "y").label == "y"
+    assert output_of(written(START + "y = a\nz = b\nfor _ in range(50_000): y = y + z; z = z * 1\n"), "y").label == "y"
     assert refusal(written(START + "y = a\nz = b\nfor _ in range(50_000): y = y + b; z = z * 1\n")) == (
         "lecture.py ends with 2 outputs, y and z; name one: lecture.py:y"
     )
@@ -198,35 +196,115 @@ def test_a_name_that_makes_no_sense_is_refused_before_anything_runs(written: Wri
     assert not Path("ran").exists()
 
 
+# What else can be traced.
+
+ENGINE = "from micrograd.engine import Value as Theirs\n"
+
+
+def test_a_value_of_somebody_elses_engine(written: Written) -> None:
+    path = written(ENGINE + "a = Theirs(2.0); b = Theirs(3.0)\ne = a * b\nL = e + a\n")
+    for variable in (None, "L"):
+        assert [frame.label for frame in run_script(path, variable).frames] == ["L", "e", "a", "a", "b"]
+    assert refusal(written(ENGINE + "a = Theirs(2.0); b = Theirs(3.0); x = a * b; y = a + b")) == (
+        "lecture.py ends with 2 outputs, x and y; name one: lecture.py:x"
+    )
+
+
+def test_a_trace_where_there_is_no_value(written: Written) -> None:
+    body = "def make(x):\n    h = x * a\n    return h * b\n"
+    path = written(START + body + "t = trace(make, 5.0)\ndel a, b\n")
+    assert "h" in labels(run_script(path))
+
+
+def test_a_function(written: Written) -> None:
+    path = written(START + "def loss(a, c=3.0, *, b):\n    e = a * b\n    return e + c\n")
+    assert labels(run_script(path, "loss")) == ["a", "b", "c", "e", ""]
+    assert output_of(path, "loss").value == 9.0
+
+
+def test_for_a_function_the_file_is_a_module(written: Written) -> None:
+    path = written("x = 2.0\ndef loss(x):\n    return x * x\nif __name__ == '__main__':\n    1 / 0\n")
+    assert output_of(path, "loss").value == 4.0
+    assert "ZeroDivisionError" in refusal(path)
+
+
+def test_a_function_is_the_output_where_there_is_no_value(written: Written) -> None:
+    assert output_of(written("def loss(x=2.0):\n    return x * x\n")).value == 4.0
+
+
+def test_functions_are_among_what_can_be_named(written: Written) -> None:
+    path = written("def cost(x):\n    return x\n")
+    assert refusal(path) == (
+        "lecture.py ends without a Value in a variable; give the output a name, such as L, or name a function: "
+        "lecture.py:cost"
+    )
+    assert refusal(path, "cots") == "lecture.py has no variable cots; did you mean cost?"
+    assert refusal(path, "zzz") == "lecture.py has no variable zzz; its values are cost"
+
+
+def test_inputs_for_a_function(written: Written) -> None:
+    path = written(START + "def cost(a, x):\n    return a * x\n")
+    assert run_script(path, "cost", {"x": 4.0}).graph.nodes[-1].value == 8.0
+    assert run_script(path, "cost", {"x": 4.0, "a": 1.5}).graph.nodes[-1].value == 6.0
+    for inputs, message in [
+        ({"y": 1.0}, "lecture.py:cost has no parameter y"),
+        (
+            {},
+            "lecture.py:cost needs x: give numbers behind it, x=1.0, or the file variables of these names",
+        ),
+    ]:
+        with pytest.raises(SourceError) as caught:
+            run_script(path, "cost", inputs)
+        assert str(caught.value) == message
+
+
+def test_mistakes_of_a_function_are_told_in_one_line(written: Written) -> None:
+    assert refusal(written("def loss():\n    return 1 / 0\n"), "loss") == (
+        "lecture.py, line 2: ZeroDivisionError: division by zero"
+    )
+    assert refusal(written("def loss():\n    return None\n"), "loss") == (
+        "loss() has to return the Value to start from, but returned None"
+    )
+
+
+def test_a_script_that_traces_a_function_sees_its_variables(written: Written) -> None:
+    path = written(START + "def f(x):\n    h = x * a\n    return h + b\nt = trace(f, 2.0)\n")
+    assert labels(run_script(path, "t")) == ["a", "b", "x", "h", ""]
+
+
+def test_a_framework_that_is_missing_says_what_to_install(written: Written, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    told = refusal(written("import torch.nn"))
+    assert told.startswith("lecture.py, line 1: ModuleNotFoundError: ")
+    assert told.endswith('; pip install "backprop-tracer[torch]"')
+
+
 # Labels.
 
 
+def test_what_is_computed_inside_functions_has_its_names(written: Written) -> None:
+    body = "def f(x):\n    h = x * a\n    return h + b\nL = f(a) * f(b)\n"
+    assert labels(run_script(written(START + body))) == ["a", "b", "h", "", "h", "", "L"]
+
+
 def test_values_without_a_label_are_called_as_their_variables(written: Written) -> None:
-    assert labels(value_of(written(START + "e = a*b; L = e + 1"))) == ["a", "b", "e", "", "L"]
+    assert labels(run_script(written(START + "e = a*b; L = e + 1"))) == ["a", "b", "e", "", "L"]
 
 
 def test_labels_that_were_given_stay(written: Written) -> None:
-    assert labels(value_of(written(START + "a.label = 'α'; L = a*b; L.label = 'loss'"))) == ["α", "b", "loss"]
+    assert labels(run_script(written(START + "a.label = 'α'; L = a*b; L.label = 'loss'"))) == ["α", "b", "loss"]
 
 
 def test_of_two_names_for_a_value_the_first_is_its_label(written: Written) -> None:
-    assert labels(value_of(written(START + "c = a; L = c*b; M = L"))) == ["a", "b", "L"]
+    assert labels(run_script(written(START + "c = a; L = c*b; M = L"))) == ["a", "b", "L"]
 
 
 def test_names_that_begin_with_an_underscore_are_no_labels(written: Written) -> None:
-    assert labels(value_of(written(START + "_e = a*b; L = _e + _e"))) == ["a", "b", "", "L"]
+    assert labels(run_script(written(START + "_e = a*b; L = _e + _e"))) == ["a", "b", "", "L"]
 
 
 def test_values_that_no_variable_holds_have_no_label(written: Written) -> None:
-    assert labels(value_of(written(START + "xs = [Value(1), Value(2)]; L = sum(xs) * a"))) == [
-        "a",
-        "",
-        "",
-        "",
-        "",
-        "",
-        "L",
-    ]
+    assert labels(run_script(written(START + "L = sum([Value(1), Value(2)]) * a"))) == ["a", "", "", "", "", "", "L"]
 
 
 # Mistakes.
@@ -300,62 +378,3 @@ def test_paths_are_told_as_they_were_given(written: Written) -> None:
     path = written("1/0", "some/where/lecture.py")
     assert refusal(path) == "some/where/lecture.py, line 1: ZeroDivisionError: division by zero"
     assert refusal(path.absolute()) == f"{path.absolute()}, line 1: ZeroDivisionError: division by zero"
-
-
-# Functions, and other people's values.
-
-
-def traced(path: Path, variable: str | None = None) -> Trace:
-    found = run_script(path, variable)
-    assert isinstance(found, Trace)
-    return found
-
-
-@pytest.mark.parametrize("variable", ["loss", None])
-def test_a_function_is_called_with_the_files_own_variables(written: Written, variable: str | None) -> None:
-    path = written(
-        "a = 2.0\nb = -3.0\nscale = 7.0\n"
-        "def loss(a, /, *rest, b, scale=2.0, **more):\n    e = a * b\n    return e * scale\n"
-    )
-    found = traced(path, variable)
-    assert {found.names[target]: grad for target, grad in found.gradients.items()} == {
-        "L": 1.0, "e": 2.0, "scale": -6.0, "a": -6.0, "b": 4.0,
-    }  # fmt: skip
-
-
-def test_values_come_before_functions(written: Written) -> None:
-    assert value_of(written(START + "def loss(a): return a * a\nL = a*b\n")).data == 6.0
-
-
-def test_an_argument_that_the_file_does_not_have(written: Written) -> None:
-    path = written("a = 2.0\ndef loss(a, b, *, c): return a * b * c\n")
-    assert refusal(path, "loss") == (
-        "loss() takes b and c, and lecture.py has no variable of that name; "
-        "give it one, or trace the function there and name the trace: t = trace(...)"
-    )
-
-
-def test_a_function_that_fails_is_told_in_one_line(written: Written) -> None:
-    path = written("a = 2.0\ndef loss(a):\n    return a / 0\n\n\ndef none(a): pass\n")
-    assert refusal(path, "none") == "lecture.py: none() has to return the Value to start from, but returned None"
-    assert refusal(path, "loss").startswith("lecture.py, line 3: ")
-
-
-def test_what_a_function_prints_goes_to_standard_error(written: Written, capsys: pytest.CaptureFixture[str]) -> None:
-    traced(written("a = 2.0\ndef loss(a):\n    print('hello')\n    return a * a\n"))
-    assert capsys.readouterr() == ("", "hello\n")
-
-
-def test_a_class_is_no_function(written: Written) -> None:
-    assert refusal(written("class Loss: pass\n"), "Loss") == "Loss in lecture.py is a type, not a Value"
-
-
-@pytest.mark.parametrize("variable", ["L", None])
-def test_a_value_of_somebody_elses_engine(written: Written, variable: str | None) -> None:
-    folder = str(Path(__file__).parents[1])
-    path = written(
-        f"import sys; sys.path.insert(0, {folder!r})\nfrom tests.engines import Lecture\n"
-        "a = Lecture(2.0); b = Lecture(-3.0)\nL = a * b\n"
-    )
-    found = traced(path, variable)
-    assert {found.names[target]: grad for target, grad in found.gradients.items()} == {"L": 1.0, "a": -3.0, "b": 2.0}

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sys
+from functools import partial, wraps
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from tracer.sources.closures import closure_of, holds, takes, uses, variables_of
+from tracer.errors import SourceError
+from tracer.sources.closures import closure_of, refuse_call, takes, variables_of
+from tracer.sources.reaching import holds, mentions, uses
 from tracer.sources.sightings import Sightings, held
 
 
@@ -161,3 +164,49 @@ def test_what_arguments_hold() -> None:
     assert holds((Thing,), [1, {"a": [Thing()]}])
     assert not holds((Thing,), [1, "x", {"a": [2]}])
     assert not holds((Thing,), [[[[[[Thing()]]]]]])  # too far down
+    holder = SimpleNamespace(inner=Thing())
+    assert holds((Thing,), [holder])
+
+
+def outer(thing: object) -> object:
+    return inner(thing)
+
+
+def inner(thing: object) -> object:
+    import fractions
+
+    return fractions.Fraction(1), Thing(), thing
+
+
+def test_what_a_function_uses_through_others() -> None:
+    class Called:
+        def __call__(self) -> object:
+            return outer(self)
+
+        def method(self) -> object:
+            return outer(self)
+
+    for function in (outer, partial(outer, 1), wraps(outer)(lambda: None), Called(), Called().method):
+        assert uses("fractions", (), function)
+        assert mentions("fractions", function)
+        assert not mentions("decimal", function)
+        assert any(variables.get("Thing") is Thing for variables in variables_of(function, (), {}))
+    assert dict(variables_of(partial(outer, 1), (), {})[0]) == {"thing": 1}
+    assert uses("nothing", (Thing,), partial(len, [Thing()]))
+
+
+def test_no_code_of_the_users_runs_to_see_what_a_function_uses() -> None:
+    class Touchy:
+        def __getattribute__(self, name: str) -> object:
+            raise AssertionError(name)
+
+    touchy = Touchy()
+    assert not uses("nothing", (Thing,), lambda: touchy)
+    assert not holds((Thing,), [touchy])
+
+
+def test_a_call_that_does_not_fit() -> None:
+    refuse_call(outer, (1,), {})
+    refuse_call(print, (1,), {"sep": ""})
+    with pytest.raises(SourceError, match=r"outer\(\) cannot be called like this: too many positional arguments"):
+        refuse_call(outer, (1, 2), {})

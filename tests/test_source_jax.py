@@ -5,8 +5,10 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,13 +18,14 @@ from tracer.tensors import Rule, Tensor
 from tracer.tracing import Trace
 
 jax = pytest.importorskip("jax")
+pytest.importorskip("jax.extend.core")
 
 import jax.numpy as jnp  # noqa: E402
 from jax import lax  # noqa: E402
 
 from tests.rule_reading import array, check_products, check_values  # noqa: E402
 from tracer.sources.jax import trace, traces  # noqa: E402
-from tracer.sources.jax.names import argument_names  # noqa: E402
+from tracer.sources.jax.arguments import Arguments  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning", "ignore::FutureWarning")
 
@@ -36,7 +39,7 @@ def check(function: Callable[..., Any], *args: Any, tolerance: float = 1e-5) -> 
     right = jax.tree_util.tree_leaves(jax.grad(function, argnums=tuple(range(len(args))))(*args))
     found = trace(function, args)
     ends = {found.graph[frame.target].label: frame.after for frame in found.frames}
-    for name, gradient in zip(argument_names(function, args, {}), right, strict=True):
+    for name, gradient in zip(Arguments(function, args, {}, None).names, right, strict=True):
         exact = jax.device_get(gradient).astype("float64")
         ours = array(ends[name]) if name in ends else 0 * exact
         assert ours.shape == exact.shape
@@ -252,6 +255,48 @@ def test_arguments_by_name() -> None:
     assert {node.label for node in found.graph.nodes if node.kind == "input"} == {"x", "scale"}
 
 
+def test_what_is_no_array_is_handed_on_as_it_is() -> None:
+    def loss(x: Any, times: int, mode: str, /, flag: bool = True) -> Any:
+        for _ in range(times):
+            x = jnp.sin(x) if mode == "sin" and flag else x * 2
+        return x[:times].sum()
+
+    x = numbers(3)
+    found = trace(loss, [x, 2, "sin"], {"flag": np.bool_(True)})
+    right = jax.grad(loss)(x, 2, "sin")
+    assert abs(array(found.gradients[0]) - jax.device_get(right)).max() < 1e-6
+    assert [node.op for node in found.graph.nodes if node.op] == ["sin", "sin", "slice", "sum"]
+
+
+def test_static_arguments_of_jit() -> None:
+    loss = jax.jit(lambda x, n: (x * jnp.ones(n)).sum(), static_argnums=1)
+    assert trace(loss, [numbers(3), 3], {"argnums": 0}).graph[0].label == "x"
+
+
+@pytest.mark.parametrize("argnums", [2, -3, (0, 2)])
+def test_places_that_are_no_arguments(argnums: Any) -> None:
+    with pytest.raises(SourceError, match=r"means no argument: the function is given 2 by position"):
+        trace(lambda x, y: (x * y).sum(), [numbers(2), numbers(2)], {"argnums": argnums})
+
+
+def test_what_was_computed_is_not_called_after_an_equal_array() -> None:
+    x = numbers(2)
+    found = trace(lambda x: (lax.stop_gradient(x) * x).sum(), [x], around=[{"other": x}])
+    assert [(node.kind, node.label) for node in found.graph.nodes if not node.op] == [("constant", ""), ("input", "x")]
+
+
+def test_what_partial_and_methods_hold_has_a_name() -> None:
+    class Model:
+        def __init__(self) -> None:
+            self.w = numbers(2)
+
+        def loss(self, scale: Any, x: Any) -> Any:
+            return (self.w * (x * scale)).sum()
+
+    found = trace(partial(Model().loss, numbers(2)), [numbers(2)])
+    assert {node.label for node in found.graph.nodes if not node.op} == {"self.w", "scale", "x"}
+
+
 def test_arrays_from_outside_are_constants() -> None:
     table = numbers(2)
     found = trace(lambda x: (x * table).sum(), [numbers(2)])
@@ -325,9 +370,24 @@ def test_errors_of_the_function_are_its_own() -> None:
     assert sys.gettrace() is None
 
 
-def test_an_unknown_version_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_old_version_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jax, "__version__", "0.3.1")
-    with pytest.raises(SourceError, match=r"JAX 0\.3\.1 cannot be traced; what is known to be read right is 0\.10"):
+    with pytest.raises(SourceError, match=r"JAX 0\.3\.1 is too old to be traced; 0\.10 or later is needed"):
+        trace(lambda x: x.sum(), [numbers(2)])
+
+
+def test_a_newer_version_is_tried_and_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jax, "__version__", "1.0.0")
+    check(assorted, numbers(2, 3), numbers(3))
+    monkeypatch.setattr("tracer.sources.jax.telling.Telling.gradient", lambda telling, slot: slot.value)
+    with pytest.raises(SourceError, match=r"JAX 1\.0\.0 cannot be traced: the gradients .* Known .* right: 0\.10$"):
+        trace(assorted, [numbers(2, 3), numbers(3)])
+
+
+def test_a_newer_version_that_lacks_something_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jax, "__version__", "1.0.0")
+    monkeypatch.delattr(jax.extend.core, "Jaxpr")
+    with pytest.raises(SourceError, match=r"JAX 1\.0\.0 cannot be traced: .*Jaxpr"):
         trace(lambda x: x.sum(), [numbers(2)])
 
 

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.engines import Buggy, Dispatching, Lecture, Nested, Tuples
+from tracer import trace as tracer_trace
 from tracer.backward import assignments
 from tracer.errors import CycleError, SourceError
 from tracer.sources.micrograd import trace, traces
@@ -578,3 +579,48 @@ def test_a_network(seed: int) -> None:
         parameter = eval(node.label, {"model": model})  # noqa: S307
         assert found.gradients.get(node.id, 0.0) == parameter.grad
     assert not any(frame.verdict for frame in found.frames)
+
+
+# Functions
+
+
+def test_variables_of_a_function_name_what_it_computes() -> None:
+    def loss(x: Any, w: float) -> Any:
+        scaled = x * Lecture(w)
+        return scaled + 1
+
+    found = tracer_trace(loss, Lecture(2.0), 3.0)
+    assert [node.label for node in found.graph.nodes if node.op] == ["scaled", ""]
+    assert found.graph[0].label == "x"
+
+
+def test_a_function_that_makes_such_values_gets_its_numbers_as_they_are() -> None:
+    def loss(number: float) -> Any:
+        x = Lecture(number)
+        return x * x
+
+    assert tracer_trace(loss, 3.0).graph[0].label == "x"
+    with pytest.raises(SourceError, match="has to return a value to start from, but returned a float"):
+        tracer_trace(lambda: Lecture(2.0).data)
+
+
+def test_gradients_are_what_they_were_if_it_fails() -> None:
+    class Broken(Lecture):
+        def backward(self) -> None:
+            self.grad = 1.0
+            raise ZeroDivisionError("theirs")
+
+    x = Broken(3.0)
+    x.grad = 7.0
+    with pytest.raises(ZeroDivisionError, match="theirs"):
+        trace(x)
+    assert x.grad == 7.0
+
+
+def test_attributes_that_are_made_up_are_not_asked_for_more_than_needed() -> None:
+    class MadeUp(Lecture):
+        def __getattr__(self, name: str) -> None:
+            raise AttributeError(name)
+
+    x = MadeUp(3.0)
+    assert trace(x * x).gradients[0] == 6.0

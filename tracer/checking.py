@@ -176,7 +176,7 @@ class _Checker:
         if experiment is None:
             found = compare(_number(claimed), self._rerun.branch(node))
             return self._told(node, claimed, Probe(found, None, 1, 1, along=False))
-        return self._told(node, claimed, probe(experiment, node, trace.graph[node].shape))
+        return self._told(node, claimed, probe(experiment, node, trace.graph[node].shape, claimed))
 
     def _told(self, node: int, claimed: Number, made: Probe) -> NodeCheck:
         found = made.found

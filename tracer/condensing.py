@@ -14,12 +14,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Any, Final, cast
+from typing import Final
 
 from tracer.backward import step_order
 from tracer.graph import Graph, Node
 from tracer.paths import is_inside, outer
-from tracer.tensors import Local, Number, Rule, Tensor, scalar, zero_like
+from tracer.tensors import Local, Number, Rule, Tensor, plus, scalar, zero_like
 from tracer.tracing import Frame, Trace
 
 DTYPE: Final = "float64"
@@ -63,15 +63,15 @@ class Condensed:
                 target = node.inputs[slot]
                 contribution = self._contribution(node, slot, upstream)
                 before = gradients.get(target)
-                gradients[target] = contribution if before is None else cast(Any, before) + contribution
+                gradients[target] = contribution if before is None else plus(before, contribution)
                 place = (index, step, target, node.id, slot)
                 yield _frame(trace, place, upstream, node.local[slot], contribution, before)
 
-    def _contribution(self, node: Node, slot: int, upstream: Any) -> Number:
+    def _contribution(self, node: Node, slot: int, upstream: Number) -> Number:
         """What an op node hands to one of its inputs."""
         slopes = self.slopes[node.id]
         if not slopes:
-            return cast(float, upstream * node.local[slot])
+            return scalar(upstream) * scalar(node.local[slot])
         gradients = (upstream.entries or ()) if isinstance(upstream, Tensor) else (upstream,)
         handed = [_sum_of_products(gradients, slopes, origin) for origin in self.origins[node.inputs[slot]]]
         return _number(handed)
@@ -211,9 +211,9 @@ class Condensing:
             kind="op" if inputs else "input",
             op=name if inputs else "",
             label=label,
-            value=cast(Any, _number([scalar(result.value) for result in results])),
+            value=_number([scalar(result.value) for result in results]),
             inputs=tuple(inputs),
-            local=cast(Any, tuple(self._local(batch, slopes, source) for source in inputs)),
+            local=tuple(self._local(batch, slopes, source) for source in inputs),
             shape=() if len(batch) == 1 else (len(batch),),
             scope=outer(home),
             group=home,
@@ -241,7 +241,7 @@ class Condensing:
                 label=result.label or f"{vector.label}[{self._origins[place].index(origin)}]",
                 value=result.value,
                 inputs=(place,),
-                local=cast(Any, (_jacobian(len(self._nodes), place, "only the entry that was read counts"),)),
+                local=(_jacobian(len(self._nodes), place, "only the entry that was read counts"),),
                 scope=vector.scope,
             )
             self._entries[origin] = entry.id
@@ -284,7 +284,7 @@ def _frame(
     before: Number | None,
 ) -> Frame:
     index, step, target, op, slot = place
-    after = contribution if before is None else cast(Any, before) + contribution
+    after = contribution if before is None else plus(before, contribution)
     return Frame(
         index=index,
         step=step,
@@ -292,10 +292,10 @@ def _frame(
         label=trace.names[target],
         op=op,
         slot=slot,
-        upstream=cast(Any, upstream),
-        local=cast(Any, local),
-        contribution=cast(Any, contribution),
-        before=cast(Any, zero_like(after) if before is None else before),
-        after=cast(Any, after),
+        upstream=upstream,
+        local=local,
+        contribution=contribution,
+        before=zero_like(after) if before is None else before,
+        after=after,
         accumulates=before is not None,
     )

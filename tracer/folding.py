@@ -154,6 +154,7 @@ class _Claims(Trace):
 
     def __init__(self, whole: Trace, claims: dict[int, Number]) -> None:
         super().__init__(lambda: whole.graph)
+        self.experiment = whole.experiment
         self._claims = claims
 
     @cached_property

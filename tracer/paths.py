@@ -124,9 +124,11 @@ def _found(name: str, known: Sequence[str]) -> str:
 
 
 def _slashed(path: str) -> str:
-    return path.replace(".", "/").strip("/")
+    return path.replace(".", "/").strip("/").translate(_DIGITS)
 
 
+# The second call of a function is neuron₂, which is hard to type.
+_DIGITS: Final = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 _NONE: Final = (
     "the trace has no groups to fold; `with tracer.group('name'):` around a part of the computation makes one"
 )

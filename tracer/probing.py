@@ -11,6 +11,7 @@ from tracer.comparing import DIGITS, FAR, PRECISE, TOO_FLAT, Answer, Comparison,
 from tracer.differences import Sample, Slope, slope, steps
 from tracer.formatting import short
 from tracer.rerunning import Experiment
+from tracer.tensors import Number, Tensor
 
 MOST_PROBED: Final = 8
 """Of a tensor with more entries this many are moved one by one, and then all at once."""
@@ -41,18 +42,25 @@ class Probe:
     along: bool
 
 
-def probe(experiment: Experiment, node: int, shape: tuple[int, ...]) -> Probe:
-    """Compare the gradient of a node with differences."""
+def probe(experiment: Experiment, node: int, shape: tuple[int, ...], claimed: Number) -> Probe:
+    """Compare the gradient of a node with differences.
+
+    Args:
+        experiment: what runs the computation again.
+        node: id of the node.
+        shape: its shape.
+        claimed: its gradient in the trace; what that keeps no entries of is taken from the experiment.
+    """
     size = prod(shape)
     if reason := experiment.obstacle(node):
         return Probe(Comparison(nan, nan, "inconclusive", reason), None, 0, size, along=False)
     chosen = spread(size, MOST_PROBED)
     if not chosen:
         return Probe(Comparison(nan, nan, "inconclusive", "it has no entries"), None, 0, size, along=False)
-    results = {entry: _compared(experiment, node, entry) for entry in chosen}
+    results = {entry: _compared(experiment, node, entry, _stated(claimed, entry)) for entry in chosen}
     entry = max(results, key=lambda one: _rank(results[one]))
     place = place_of(entry, shape) if shape else None
-    along = _compared(experiment, node, None) if size > len(chosen) else None
+    along = _compared(experiment, node, None, None) if size > len(chosen) else None
     if along is not None and along.answer == "wrong" and results[entry].answer != "wrong":
         along = replace(along, reason=f"in a random direction {along.reason}")
         return Probe(along, None, len(chosen), size, along=False)
@@ -97,10 +105,19 @@ def _told(found: Comparison, others: Sequence[Comparison], place: tuple[int, ...
     return replace(found, reason=f"at {list(place)} {found.reason}{more}")
 
 
-def _compared(experiment: Experiment, node: int, entry: int | None) -> Comparison:
+def _stated(claimed: Number, entry: int) -> float | None:
+    """What a trace states as an entry of a gradient; None where it keeps only a summary."""
+    if not isinstance(claimed, Tensor):
+        return claimed
+    return None if claimed.entries is None else claimed.entries[entry]
+
+
+def _compared(experiment: Experiment, node: int, entry: int | None, stated: float | None) -> Comparison:
     """Compare the claimed slope along a direction with differences."""
     start = 0.0 if entry is None else experiment.value(node, entry)
     claim = experiment.claimed(node, entry)
+    if stated is not None:
+        claim = Sample(stated, claim.noise)
     if not isfinite(start):
         return Comparison(nan, nan, "inconclusive", f"the value is {start!r}")
     here = experiment.output(node, entry, 0.0)

@@ -23,8 +23,9 @@ from dataclasses import dataclass
 from tracer.engine import CONSTANT
 from tracer.errors import RecordingError
 from tracer.judging import Judge
-from tracer.sources.naming import UNNAMED, Naming, variables_around
+from tracer.sources.naming import UNNAMED, Naming
 from tracer.sources.values import Snapshot
+from tracer.sources.variables import variables_around
 from tracer.tracing import Frame, Trace
 from tracer.value import Value
 

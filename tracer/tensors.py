@@ -174,6 +174,17 @@ def scalar(number: Local) -> float:
     return number
 
 
+def plus(one: Number, other: Number) -> Number:
+    """The sum of two numbers of one shape.
+
+    Raises:
+        SourceError: their shapes differ.
+    """
+    if isinstance(one, Tensor) and isinstance(other, Tensor):
+        return one + other
+    return scalar(one) + scalar(other)
+
+
 def zero_like(number: Number) -> Number:
     """0 in the shape of a number."""
     return Tensor.filled(number.shape, number.dtype, 0.0) if isinstance(number, Tensor) else 0.0

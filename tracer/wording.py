@@ -280,6 +280,12 @@ class Wording:
         """Where we are: `step 2 of 4`."""
         return f"step {frame.step + 1} of {len(self.trace.steps)}"
 
+    def event(self, frame: Frame) -> str:
+        """What happens in the step that a frame begins: an op's equation, the start, or something from outside."""
+        if frame.op is not None:
+            return self.equation(frame.op)
+        return "the start" if frame.index == 0 else "set by no op"
+
     def caption(self, frame: Frame) -> str:
         """One line under a picture: where we are, and why."""
         why = frame.note or self.accumulation(frame) or self.reason(frame)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page
 
+from tests.browsing import EVIL_LABELS
 from tests.player.reading import Opener, assert_is_image, give, numbers_on_cards, position
+from tests.test_gathering import large
 from tracer import Trace, Value, group, trace
 from tracer.drawing.scene import scenes
 from tracer.drawing.stage import Stage
@@ -226,6 +228,32 @@ def test_a_page_says_what_it_cannot_unfold(open_page: Opener, monkeypatch: pytes
     assert everything == ("everything at once" not in said)
     offered = [path for path, view in page_views(t) if view]
     assert state(opened).keys() == {path for path in offered if "/" not in path}
+
+
+def test_a_group_whose_gradients_cannot_be_added_up_stays_unfolded(open_page: Opener) -> None:
+    t = large(2, between=True)
+    opened = open_page(t)
+    assert opened.locator(".wide .card").count() == len(t.graph)
+    assert not opened.locator(".groups").is_visible()
+
+
+def test_names_of_groups_are_only_ever_text(open_page: Opener) -> None:
+    x = Value(0.5, label="x")
+    names = [f"{label} {at}" for at, label in enumerate(EVIL_LABELS) if all(part.strip() for part in label.split("/"))]
+    for name in names:
+        with group(name):
+            x = (x * 2.0).tanh() * 3.0
+    opened = open_page(trace(x))
+    count = opened.locator(".groups .group").count()
+    assert count == len(names)
+    for at in range(count):
+        button = opened.locator(".groups .row").first.locator(".group").nth(at)
+        label = button.get_attribute("data-opens")
+        button.click()
+        assert opened.locator(".groups :focus").get_attribute("data-opens") == label
+    bar(opened, "Fold all")
+    opened.locator(".wide .card[aria-expanded]").first.click()
+    assert opened.locator('.groups [aria-expanded="true"]').count() >= 1
 
 
 def page_views(t: Trace) -> list[list[str]]:

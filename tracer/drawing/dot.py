@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+import sys
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from tracer.errors import LayoutError, SourceError
@@ -11,7 +12,9 @@ from tracer.formatting import card, visible
 from tracer.graph import Graph
 from tracer.naming import display_names
 from tracer.ops import OPS
+from tracer.sources.naming import Naming
 from tracer.sources.values import as_it_stands
+from tracer.sources.variables import Variables, variables_around
 from tracer.tensors import Number, zero_like
 from tracer.tracing import Trace
 from tracer.value import Value
@@ -28,6 +31,8 @@ _LOST_SPACE: Final = re.compile(r"^ | $| (?= )|(?<= ) ")
 
 def draw_dot(source: Value | Trace | Graph, format: str = "svg", rankdir: str = "LR") -> Digraph:
     """Draw a computation as in the lecture. Nothing is computed: gradients are shown as they are.
+
+    Values without a label are named by the caller's variables, as in `trace`.
 
     Notebooks show what this returns; `.render("name")` writes it to a file, `.source` is the DOT.
 
@@ -47,7 +52,7 @@ def draw_dot(source: Value | Trace | Graph, format: str = "svg", rankdir: str = 
 
     if rankdir not in _DIRECTIONS:
         raise LayoutError(f"there is no direction {rankdir!r}; there are {', '.join(_DIRECTIONS)}")
-    graph, gradients = _graph_and_gradients(source)
+    graph, gradients = _graph_and_gradients(source, variables_around(sys._getframe(1)))
     dot = Digraph(format=format, graph_attr={"rankdir": rankdir})
     for node, name in zip(graph.nodes, display_names(graph), strict=True):
         figures = f"data {card(node.value)} | grad {card(gradients.get(node.id, zero_like(node.value)))}"
@@ -60,9 +65,11 @@ def draw_dot(source: Value | Trace | Graph, format: str = "svg", rankdir: str = 
     return dot
 
 
-def _graph_and_gradients(source: Value | Trace | Graph) -> tuple[Graph, Mapping[int, Number]]:
+def _graph_and_gradients(
+    source: Value | Trace | Graph, around: Sequence[Variables]
+) -> tuple[Graph, Mapping[int, Number]]:
     if isinstance(source, Value):
-        graph, gradients = as_it_stands(source)
+        graph, gradients = as_it_stands(source, Naming(around))
         return graph, dict(enumerate(gradients))
     if isinstance(source, Trace):
         return source.graph, source.gradients

@@ -131,7 +131,7 @@ def picture(stage: Stage, scene: Scene) -> Iterator[str]:
 
 
 def _heading(words: Wording, frame: Frame) -> str:
-    what = "the start" if frame.op is None else f"${formula(words.equation(frame.op))}$"
+    what = words.event(frame) if frame.op is None else f"${formula(words.equation(frame.op))}$"
     return f"{text(words.place(frame).capitalize())}: {what}"
 
 

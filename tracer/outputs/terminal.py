@@ -69,8 +69,7 @@ class Log:
             page.write(summary(self.check, page))
 
     def _heading(self, frame: Frame) -> Text:
-        what = "the start" if frame.op is None else self.words.equation(frame.op)
-        return self.page.text((f"{self.words.place(frame)}{self.page.words.divider}{what}", "step"))
+        return self.page.text((f"{self.words.place(frame)}{self.page.words.divider}{self.words.event(frame)}", "step"))
 
     def _print_frame(self, frame: Frame) -> None:
         page = self.page
@@ -134,7 +133,7 @@ class Log:
     def _remarks(self, frame: Frame) -> list[Text]:
         """What stands with a product: a note on it, why it is so, and what the numerical check says."""
         page, words = self.page, self.words
-        lines = [page.text((frame.note, MARKS[frame.verdict][1]))] if frame.note else []
+        lines = [page.text((frame.note, MARKS[frame.verdict][1] if frame.verdict else "why"))] if frame.note else []
         if not frame.note:
             lines.append(page.text((words.because(frame), "why")))
             if frame.accumulates:

@@ -119,8 +119,7 @@ def _derivative(words: Wording, node: int) -> str:
 
 
 def _heading(words: Wording, frame: Frame) -> str:
-    what = "the start" if frame.op is None else words.equation(frame.op)
-    return f"{words.place(frame).capitalize()}: {what}"
+    return f"{words.place(frame).capitalize()}: {words.event(frame)}"
 
 
 def _on_one_line(product: Product) -> str:

@@ -47,7 +47,8 @@ export function createFolding(root, begin) {
     find(root, ".speed").value = player.speed;
     find(root, ".copy").hidden = !linked || shown !== views.first;
     dress();
-    find(root, `.groups [data-opens="${CSS.escape(button)}"]`)?.focus();
+    const buttonOf = ({ dataset }) => dataset.opens === button;
+    findAll(root, ".groups button").find(buttonOf)?.focus();
     if (!player.at) centre(find(root, ".picture"), button);
   }
 
@@ -59,7 +60,7 @@ export function createFolding(root, begin) {
   function dress() {
     const bar = find(root, ".groups");
     bar.replaceChildren(...buttons(views, shown, open));
-    bar.hidden = false;
+    bar.hidden = !bar.textContent;
     const opens = new Map(views.groups);
     for (const card of findAll(root, ".card[data-group]")) {
       const { group } = card.dataset;
@@ -106,7 +107,8 @@ export function moved([image, last], before, after, count) {
 
 /** Scroll a picture, never the page, to what is in a group that has been unfolded; while nothing happens yet. */
 function centre(picture, path) {
-  const boxes = findAll(picture, `.card[data-group^="${CSS.escape(path)}/"]`).map(boxOf).filter((box) => box.width);
+  const inside = findAll(picture, ".card[data-group]").filter(({ dataset }) => dataset.group.startsWith(`${path}/`));
+  const boxes = inside.map(boxOf).filter((box) => box.width);
   if (!path || !boxes.length) return;
   const view = boxOf(picture);
   const of = (side, least) => (least ? Math.min : Math.max)(...boxes.map((box) => box[side]));

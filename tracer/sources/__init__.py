@@ -8,14 +8,17 @@ from importlib import import_module
 from typing import Any, Final
 
 from tracer.errors import SourceError
-from tracer.sources.calling import call, function_name
-from tracer.sources.naming import Naming, Variables, variables_around
+from tracer.sources.calling import call
+from tracer.sources.closures import function_name
+from tracer.sources.naming import Naming
+from tracer.sources.reaching import mentions
 from tracer.sources.values import Snapshot
+from tracer.sources.variables import Variables, variables_around
 from tracer.sources.watching import current_watch
 from tracer.tracing import Trace
 from tracer.value import Value
 
-# Libraries whose functions can be traced, and where that is done; that counts only once somebody has imported them.
+# Libraries whose functions can be traced, and where that is done; that counts only once somebody imports them.
 _FRAMEWORKS: Final = {"torch": "tracer.sources.pytorch", "jax": "tracer.sources.jax"}
 
 
@@ -58,14 +61,15 @@ def traced(source: object, args: tuple[object, ...], kwargs: Mapping[str, object
         return adapter(source, args, kwargs, around)
     if not callable(source):
         return _trace_object(source, args, kwargs, around)
+    from tracer.sources import micrograd
+
+    if micrograd.traces_function(source, args, kwargs):
+        return micrograd.trace_function(source, args, kwargs, around)
     result, naming = call(source, args, kwargs, around)
     if not isinstance(result, Value):
-        from tracer.sources import micrograd  # only now, because most people never need it
-
-        if micrograd.traces(result):
-            return micrograd.trace(result, around)
         raise SourceError(
             f"{function_name(source)} has to return the Value to start from, but returned {_described(result)}"
+            f"{_how_else(result)}"
         )
     return trace_value(result, naming)
 
@@ -73,7 +77,7 @@ def traced(source: object, args: tuple[object, ...], kwargs: Mapping[str, object
 def _framework(source: object, args: tuple[object, ...], kwargs: Mapping[str, object]) -> Callable[..., Trace] | None:
     """What traces functions of tensors, if `source` is one."""
     for library, module in _FRAMEWORKS.items():
-        if library in sys.modules:
+        if library in sys.modules or (callable(source) and mentions(library, source)):
             adapter: Any = import_module(module)
             if adapter.traces(source, args, kwargs):
                 trace_function: Callable[..., Trace] = adapter.trace
@@ -97,6 +101,14 @@ def _trace_object(
 def trace_value(output: Value, naming: Naming) -> Trace:
     """The trace of a Value, with names for what has no label from wherever they come."""
     return Trace(Snapshot(output, naming=naming).graph)
+
+
+def _how_else(result: object) -> str:
+    """What to do where a function turns out to be one of another library's only by what it returns."""
+    library = type(result).__module__.partition(".")[0]
+    if library not in ("torch", "jax", "jaxlib"):
+        return ""
+    return "; hand it an array or tensor, or one that it uses in a list, to have it traced as such"
 
 
 def _described(thing: Any) -> str:

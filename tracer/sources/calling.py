@@ -18,10 +18,11 @@ from typing import Any, Final
 
 from tracer.errors import SourceError
 from tracer.scalars import is_number
+from tracer.sources.closures import function_name
 from tracer.sources.contents import spelled
-from tracer.sources.naming import Naming, Variables
+from tracer.sources.naming import Naming
+from tracer.sources.variables import Variables
 from tracer.sources.watching import watching
-from tracer.telling import shown
 from tracer.value import Value
 
 _COUNTS: Final = (int, bool, "int", "bool")
@@ -49,12 +50,6 @@ def call(
         result = function(*given.args, **given.kwargs)
     ended = watch.around or [getattr(function, "__globals__", {})]
     return result, watch.naming([_by_name(given), *ended, *around])
-
-
-def function_name(function: object) -> str:
-    """What a function, or anything else that can be called, is called in messages: `loss()`."""
-    name = str(getattr(function, "__qualname__", type(function).__name__))
-    return shown(name.rpartition("<locals>.")[2]) + "()"
 
 
 def as_values(given: Any, label: str) -> Any:

@@ -1,11 +1,15 @@
-"""Which of a program's global variables is the output."""
+"""Which of a program's global variables is the output, and what its functions are called with."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import inspect
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import FunctionType
 from typing import Any, Final
 
 from tracer.errors import SourceError
+from tracer.sources import micrograd
+from tracer.sources.micrograd.objects import everything_behind, inputs_of, is_engine
 from tracer.telling import listed, shown, suggestion
 from tracer.tracing import Trace
 from tracer.value import Value
@@ -23,17 +27,13 @@ def check_name(name: str, source: str) -> None:
         raise SourceError(f"{source}:{shown(name)} names no variable; give the output a plain name there, such as L")
 
 
-def is_traceable(thing: object) -> bool:
-    """Whether it is something to trace: a Value, a value of somebody else's engine, or a function; or a Trace."""
-    if isinstance(thing, (Value, Trace)) or (callable(thing) and not isinstance(thing, type)):
-        return True
-    from tracer.sources import micrograd  # only now, because most people never need it
-
-    return micrograd.traces(thing)
+def is_value(thing: object) -> bool:
+    """Whether a thing is a Value, or one of somebody else's engine."""
+    return isinstance(thing, Value) or (is_engine(type(thing)) and micrograd.traces(thing))
 
 
 def named_output(variables: Mapping[str, Any], name: str, source: str) -> Any:
-    """The variable that was asked for.
+    """The variable that was asked for: a Value, somebody else's value, a Trace, or a function.
 
     Args:
         variables: the program's global variables.
@@ -41,46 +41,106 @@ def named_output(variables: Mapping[str, Any], name: str, source: str) -> Any:
         source: the program's name, for messages.
 
     Raises:
-        SourceError: there is no such variable, or it is nothing that can be traced.
+        SourceError: there is no such variable, or it is nothing of the kind.
     """
     if name not in variables:
         raise SourceError(f"{source} has no variable {name}; {_known(variables, name)}")
     found = variables[name]
-    if not is_traceable(found):
+    if not (isinstance(found, Trace) or is_value(found) or (callable(found) and not isinstance(found, type))):
         raise SourceError(f"{name} in {source} is a {type(found).__name__}, not a Value")
     return found
 
 
-def usual_output(variables: Mapping[str, Any]) -> Any:
-    """The variable called L or loss, if it is something to trace; None if there is none."""
-    found = (variables[name] for name in USUAL_NAMES if is_traceable(variables.get(name)))
-    return next(found, None)
+def the_output(variables: Mapping[str, Any], source: str) -> Any:
+    """What a program ends with: a value that no other was computed from, or else a Trace, or else its function loss().
 
-
-def only_output(values: Mapping[str, Value], source: str) -> Value:
-    """The one Value that no other was computed from; the one called L or loss if there are several.
+    Of several it is the one called L or loss.
 
     Args:
-        values: the program's global Values by name; names that start with _ do not count.
+        variables: the program's global variables; names that start with _ do not count.
         source: the program's name, for messages.
 
     Raises:
         SourceError: there is none, or it is not clear which one is meant.
     """
-    names: dict[Value, list[str]] = {}
-    for name, value in values.items():
-        if not name.startswith("_"):
-            names.setdefault(value, []).append(name)
-    if not names:
-        raise SourceError(f"{source} ends without a Value in a variable; give the output a name, such as L")
-    last = _computed_last(names)
+    public = {name: thing for name, thing in variables.items() if not name.startswith("_")}
+    values = _named(public, lambda thing: isinstance(thing, Value))
+    others = {} if values else _named(public, is_value)
+    traces = _named(public, lambda thing: isinstance(thing, Trace))
+    for found, last in ((values, _computed_last), (others, _others_computed_last), (traces, list)):
+        if found:
+            return _only(last([public[names[0]] for names in found.values()]), found, source)
+    for usual in USUAL_NAMES:
+        if callable(public.get(usual)):
+            return public[usual]
+    functions = _functions(public)
+    otherwise = f", or name a function: {source}:{functions[0]}" if functions else ""
+    raise SourceError(f"{source} ends without a Value in a variable; give the output a name, such as L{otherwise}")
+
+
+def arguments_for(
+    function: Callable[..., object], variables: Mapping[str, Any], inputs: Mapping[str, float], source: str
+) -> dict[str, Any]:
+    """What a program's function is called with: inputs, and the program's variables of the same names.
+
+    Args:
+        function: the function.
+        variables: the program's global variables.
+        inputs: numbers by parameter.
+        source: the function's name, for messages.
+
+    Raises:
+        SourceError: there is nothing for a parameter that needs something, or no parameter for an input.
+    """
+    try:
+        parameters = inspect.signature(function).parameters
+    except (TypeError, ValueError):  # it does not tell
+        return dict(inputs)
+    takes_any = any(one.kind is one.VAR_KEYWORD for one in parameters.values())
+    named = [one for one in parameters.values() if one.kind in (one.POSITIONAL_OR_KEYWORD, one.KEYWORD_ONLY)]
+    unknown = [name for name in inputs if not takes_any and name not in {one.name for one in named}]
+    if unknown:
+        raise SourceError(f"{source} has no parameter {shown(unknown[0])}")
+    given = {one.name: variables[one.name] for one in named if one.name in variables and one.default is one.empty}
+    given |= inputs
+    missing = [one.name for one in named if one.name not in given and one.default is one.empty]
+    if missing:
+        example = " ".join(f"{name}=1.0" for name in missing)
+        raise SourceError(
+            f"{source} needs {listed(missing)}: give numbers behind it, {shown(example)}, or the file variables of "
+            "these names"
+        )
+    return given
+
+
+def refuse_inputs(source: str, inputs: Mapping[str, float]) -> None:
+    """Make sure that what has its own numbers is given no others.
+
+    Raises:
+        SourceError: it is.
+    """
+    if inputs:
+        given = ", ".join(f"{shown(name)}={number:g}" for name, number in inputs.items())
+        raise SourceError(f"{shown(source)} has its own numbers, so it takes no inputs such as {shown(given)}")
+
+
+def _named(variables: Mapping[str, Any], wanted: Callable[[object], bool]) -> dict[int, list[str]]:
+    """For each wanted thing, by id, the names of the variables that hold it."""
+    names: dict[int, list[str]] = {}
+    for name, thing in variables.items():
+        if wanted(thing):
+            names.setdefault(id(thing), []).append(name)
+    return names
+
+
+def _only(last: Sequence[object], names: Mapping[int, list[str]], source: str) -> object:
     if len(last) == 1:
         return last[0]
     for usual in USUAL_NAMES:
-        for value in last:
-            if usual in names[value]:
-                return value
-    candidates = [names[value][0] for value in last]
+        for thing in last:
+            if usual in names[id(thing)]:
+                return thing
+    candidates = [names[id(thing)][0] for thing in last]
     raise SourceError(
         f"{source} ends with {len(last)} outputs, {listed(candidates)}; name one: {source}:{candidates[0]}"
     )
@@ -103,6 +163,23 @@ def _computed_last(values: Iterable[Value]) -> list[Value]:
     return [value for value in last if value._inputs] or last
 
 
+def _others_computed_last(values: Sequence[object]) -> list[object]:
+    """The same for values of somebody else's engine."""
+    used = {id(source) for value in values for source in everything_behind(value) if source is not value}
+    last = [value for value in values if id(value) not in used]
+    return [value for value in last if inputs_of(value)] or last
+
+
 def _known(variables: Mapping[str, Any], name: str) -> str:
-    values = [key for key, value in variables.items() if isinstance(value, (Value, Trace))]
+    values = [key for key, thing in variables.items() if isinstance(thing, Trace) or is_value(thing)]
+    values += _functions(variables)
     return suggestion(name, values, f"its values are {listed(values)}" if values else "nor any other Value")
+
+
+def _functions(variables: Mapping[str, Any]) -> list[str]:
+    """The names of the functions that a program has defined itself."""
+    return [name for name, thing in variables.items() if isinstance(thing, FunctionType) and _is_its_own(thing)]
+
+
+def _is_its_own(function: FunctionType) -> bool:
+    return function.__module__ == "__main__" and not function.__name__.startswith("_")

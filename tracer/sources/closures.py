@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
-from typing import Any, Final, cast
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from types import CodeType, FunctionType, MethodType
+from typing import Any, Final
 
-from tracer.sources.naming import Variables
+from tracer.errors import SourceError
+from tracer.sources.contents import is_installed, is_library
+from tracer.sources.variables import Variables
+from tracer.telling import shown
 
-# What knows in which module it was defined, other than classes, which are asked for that of their things.
-_DESCRIBED: Final = (type, FunctionType, BuiltinFunctionType, MethodType)
+MOST_FUNCTIONS: Final = 200
+"""So many of the functions that a function calls are looked into."""
 
 
 def closure_of(function: Any) -> dict[str, object]:
@@ -28,41 +33,46 @@ def closure_of(function: Any) -> dict[str, object]:
 def variables_of(
     function: Callable[..., object], args: Sequence[object], kwargs: Mapping[str, object]
 ) -> list[Variables]:
-    """A function's arguments, as the variables that they will be, and those from outside that it uses."""
+    """A function's arguments, as the variables that they will be, and those from outside that it uses.
+
+    The nearest come first: its own, then those of the user's functions that it may call. A method's `self` is an
+    argument too, and so is what `functools.partial` holds.
+    """
+    plain, given, named = _unwrapped(function)
     found: list[Variables] = []
     try:
-        found.append(inspect.signature(function).bind(*args, **kwargs).arguments)
+        # Of what is no Python function, only itself can say what its parameters are.
+        asked = function if plain is None else plain
+        all_args = args if plain is None else (*given, *args)
+        found.append(inspect.signature(asked).bind_partial(*all_args, **{**named, **kwargs}).arguments)
     except (TypeError, ValueError):  # it does not tell its parameters, or these do not fit: calling it will say so
         found.append(kwargs)
-    plain = function.__func__ if isinstance(function, MethodType) else function
-    if isinstance(plain, FunctionType):
-        used = plain.__code__.co_names
-        found.append(closure_of(plain))
-        found.append({name: plain.__globals__[name] for name in used if name in plain.__globals__})
+    for _, used, _ in functions_behind(function):
+        if used is not None:
+            found += [closure_of(used), globals_of(used)]
     return found
 
 
-def holds(kinds: tuple[type, ...], things: Iterable[object], depth: int = 3) -> bool:
-    """Whether one of some things is of these kinds, or holds one that is, a few levels down."""
-    for thing in things:
-        if _is_of(kinds, thing):
-            return True
-        inner: Iterable[object] = ()
-        if _is_of((Mapping,), thing):
-            inner = cast(Mapping[object, object], thing).values()
-        elif _is_of((list, tuple), thing):
-            inner = cast(Iterable[object], thing)
-        if depth and holds(kinds, inner, depth - 1):
-            return True
-    return False
+def refuse_call(function: Any, args: Sequence[object], kwargs: Mapping[str, object]) -> None:
+    """Make sure that a function can be called with some arguments, as far as it tells its parameters.
+
+    Raises:
+        SourceError: it cannot.
+    """
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):  # it does not tell
+        return
+    try:
+        signature.bind(*args, **kwargs)
+    except TypeError as error:
+        raise SourceError(f"{function_name(function)} cannot be called like this: {error}") from None
 
 
-def uses(packages: Sequence[str], kinds: tuple[type, ...], function: Any) -> bool:
-    """Whether a function uses something from one of these packages, or a thing of these kinds, from outside."""
-    things: list[object] = [getattr(function, "__self__", None)]
-    for variables in variables_of(function, (), {})[1:]:
-        things += variables.values()
-    return any(_is_of(kinds, thing) or _belongs_to(packages, thing) for thing in things)
+def function_name(function: object) -> str:
+    """What a function, or anything else that can be called, is called in messages: `loss()`."""
+    name = str(getattr(function, "__qualname__", type(function).__name__))
+    return shown(name.rpartition("<locals>.")[2]) + "()"
 
 
 def takes(function: Callable[..., object], name: str) -> bool:
@@ -73,19 +83,85 @@ def takes(function: Callable[..., object], name: str) -> bool:
         return False
 
 
-def _is_of(kinds: tuple[type, ...], thing: object) -> bool:
-    """Whether a thing is of one of these kinds. The thing itself is not asked, as isinstance() may do."""
-    return issubclass(type(thing), kinds)
+def functions_behind(function: Any) -> Iterator[tuple[Any, FunctionType | None, list[object]]]:
+    """A function, and those of the user's that it may call.
 
-
-def _belongs_to(packages: Sequence[str], thing: object) -> bool:
-    """Whether a thing is a module of one of these packages, or was made there, or is of a class from there.
-
-    No code of the user's runs to find out: what a thing says of itself is read where it is kept.
+    Each comes with the Python function inside, None if there is none, and what it is bound to.
     """
-    if _is_of((ModuleType,), thing):
-        module = cast(ModuleType, thing).__name__
-    else:
-        described = thing if _is_of(_DESCRIBED, thing) else type(thing)
-        module = getattr(described, "__module__", "")
-    return isinstance(module, str) and module.partition(".")[0] in packages
+    waiting, seen = deque([function]), {id(function)}
+    for _ in range(MOST_FUNCTIONS):
+        if not waiting:
+            return
+        called = waiting.popleft()
+        plain, given, named = _unwrapped(called)
+        held = [*given, *named.values()]
+        yield called, plain, held
+        used = [] if plain is None else [*closure_of(plain).values(), *globals_of(plain).values()]
+        fresh = [made for thing in (*held, *used) for made in _functions_of(thing) if id(made) not in seen]
+        seen.update(map(id, fresh))
+        waiting += fresh
+
+
+def _unwrapped(function: Any) -> tuple[FunctionType | None, list[object], dict[str, object]]:
+    """The Python function inside methods, partials, decorators and objects that can be called.
+
+    With it come the arguments that these give it; None if there is no such function. Nothing of the user's runs.
+    """
+    given: list[object] = []
+    named: dict[str, object] = {}
+    for _ in range(MOST_FUNCTIONS):
+        wrapped = inspect.getattr_static(function, "__wrapped__", None)
+        if issubclass(type(function), partial):
+            given, named = [*function.args, *given], {**function.keywords, **named}
+            function = function.func
+        elif type(function) is MethodType:
+            given = [function.__self__, *given]
+            function = function.__func__
+        elif wrapped is not None:
+            function = wrapped
+        elif type(function) is FunctionType:
+            return function, given, named
+        else:
+            called = inspect.getattr_static(type(function), "__call__", None)
+            if not isinstance(called, FunctionType):
+                break
+            given = [function, *given]
+            function = called
+    return None, given, named
+
+
+def codes_of(code: CodeType) -> Iterator[CodeType]:
+    """The code of a function, and of the functions, classes and comprehensions inside it."""
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from codes_of(constant)
+
+
+def globals_of(function: FunctionType) -> dict[str, object]:
+    """The global variables that a function, or one inside it, may use."""
+    used = dict.fromkeys(name for code in codes_of(function.__code__) for name in code.co_names)
+    return {name: function.__globals__[name] for name in used if name in function.__globals__}
+
+
+def _functions_of(thing: object) -> Iterator[object]:
+    """What the user has written that may run if a function uses a thing: itself, or the methods of its class."""
+    if issubclass(type(thing), (partial, MethodType)):
+        yield thing
+        return
+    if type(thing) is FunctionType:
+        if _is_users(thing):
+            yield thing
+        return
+    kind: Any = thing if issubclass(type(thing), type) else type(thing)
+    yield from (
+        method
+        for method in type.__dict__["__dict__"].__get__(kind).values()
+        if isinstance(method, FunctionType) and _is_users(method)
+    )
+
+
+def _is_users(function: FunctionType) -> bool:
+    """Whether a function is the user's own."""
+    module, file = function.__module__, function.__globals__.get("__file__")
+    return not is_library(module) and not is_installed(function.__code__, module, file)

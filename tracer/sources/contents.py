@@ -106,9 +106,25 @@ def is_library(module: object) -> bool:
     return root == "tracer" or root in sys.stdlib_module_names
 
 
-def is_installed(code: CodeType) -> bool:
-    """Whether code is part of an installed package, whose variables mean nothing to the user."""
-    return "site-packages" in code.co_filename or "dist-packages" in code.co_filename
+def is_installed(code: CodeType, module: object, file: object) -> bool:
+    """Whether code is part of an installed package, whose variables mean nothing to the user.
+
+    Args:
+        code: the code.
+        module: the name of the module that it belongs to.
+        file: that module's file, if it has one: code that a package makes up as it runs has none of its own.
+    """
+    files = code.co_filename, file if type(file) is str else ""
+    if any(packages in name for name in files for packages in ("site-packages", "dist-packages")):
+        return True
+    return type(module) is str and module.startswith("namedtuple_")  # the constructor of a named tuple
+
+
+def is_users(frame: FrameType) -> bool:
+    """Whether running code is the user's own, and neither Python's, nor the tracer's, nor an installed package's."""
+    variables = frame.f_globals
+    module = variables.get("__name__")
+    return not is_library(module) and not is_installed(frame.f_code, module, variables.get("__file__"))
 
 
 def _way(kind: type) -> tuple[Callable[[Any], Items], bool]:

@@ -75,6 +75,10 @@ class Logbook:
         """Write down the local derivative of an op node for one of its inputs; those that are unknown stay NaN."""
         self._nodes[node].local[slot] = local
 
+    def dtype(self, node: int, dtype: str) -> None:
+        """Write down the type of a node's numbers."""
+        self._nodes[node].dtype = dtype
+
     def value(self, node: int) -> Number:
         """The value of a node."""
         return self._nodes[node].value

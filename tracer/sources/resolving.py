@@ -3,7 +3,7 @@
 | word | means |
 |---|---|
 | `-` | standard input: a trace if it begins with `{`, otherwise an expression |
-| `lecture.py`, `lecture.py:L` | a Python file, and which of its variables, or of its functions |
+| `lecture.py`, `lecture.py:L` | a Python file, and which of its variables, or functions |
 | `L.json` | a trace |
 | `a*b + c` | anything else: an expression |
 
@@ -20,12 +20,12 @@ from typing import Final, TextIO
 
 from tracer.errors import SourceError
 from tracer.formatting import visible
+from tracer.sources.choosing import refuse_inputs
 from tracer.sources.expression import parse, title
 from tracer.sources.script import run_script
 from tracer.sources.values import Snapshot
 from tracer.storing import from_json
 from tracer.strictjson import LONGEST_TEXT
-from tracer.telling import shown
 from tracer.tracing import Trace
 
 _SCRIPT: Final = re.compile(r"(?P<path>[^\0]+\.py)(?::(?P<variable>.*))?", re.IGNORECASE)
@@ -39,7 +39,7 @@ def resolve(source: str, inputs: Mapping[str, float], stdin: TextIO) -> Trace:
 
     Args:
         source: the word.
-        inputs: numbers for the names in an expression; other sources take none.
+        inputs: numbers for the names in an expression or the parameters of a function; other sources take none.
         stdin: read if `source` is `-`.
 
     Raises:
@@ -50,10 +50,9 @@ def resolve(source: str, inputs: Mapping[str, float], stdin: TextIO) -> Trace:
     if source == "-":
         return _from_stdin(stdin, inputs)
     if found := _SCRIPT.fullmatch(source):
-        _refuse_inputs(source, inputs)
-        return _from_script(Path(found["path"]), found["variable"])
+        return _from_script(Path(found["path"]), found["variable"], inputs)
     if _TRACE.fullmatch(source):
-        _refuse_inputs(source, inputs)
+        refuse_inputs(source, inputs)
         return _from_file(Path(source))
     if _LIKE_A_FILE.fullmatch(source):
         raise SourceError(_why_not(source))
@@ -64,9 +63,8 @@ def _from_expression(text: str, inputs: Mapping[str, float]) -> Trace:
     return Trace(Snapshot(parse(text, **inputs)).graph, source=title(text))
 
 
-def _from_script(path: Path, variable: str | None) -> Trace:
-    found = run_script(path, variable)
-    result = found if isinstance(found, Trace) else Trace(Snapshot(found).graph)
+def _from_script(path: Path, variable: str | None, inputs: Mapping[str, float]) -> Trace:
+    result = run_script(path, variable, inputs)
     result.source = result.source or path.name
     return result
 
@@ -93,7 +91,7 @@ def _from_stdin(stdin: TextIO, inputs: Mapping[str, float]) -> Trace:
         raise SourceError("standard input is not text in UTF-8") from error
     if not text.lstrip().startswith("{"):
         return _from_expression(text, inputs)
-    _refuse_inputs("a trace", inputs)
+    refuse_inputs("a trace", inputs)
     return _stored(text, "standard input", "")
 
 
@@ -105,12 +103,6 @@ def _stored(text: str, name: str, otherwise: str) -> Trace:
         raise SourceError(f"{name}: {error}") from error
     result.source = result.source or otherwise
     return result
-
-
-def _refuse_inputs(source: str, inputs: Mapping[str, float]) -> None:
-    if inputs:
-        given = ", ".join(f"{shown(name)}={number:g}" for name, number in inputs.items())
-        raise SourceError(f"{shown(source)} has its own numbers, so it takes no inputs such as {shown(given)}")
 
 
 def _why_not(source: str) -> str:

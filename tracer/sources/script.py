@@ -1,11 +1,13 @@
-"""A Python file as a source: run it, then take the Value that it ends with, or the function that computes one.
+"""A Python file as a source: run it, then trace the value that it ends with, or one of its functions.
 
 The file is the user's own program and runs as `python lecture.py` would run it: as `__main__`, with its folder first on
-`sys.path`. Only what it prints goes to standard error, because standard output is for the trace.
+`sys.path`. Only what it prints goes to standard error, because standard output is for the trace. But where one of its
+functions is asked for, it is loaded as a module, so that what stands behind `if __name__ == "__main__":` does not run.
 """
 
 from __future__ import annotations
 
+import ast
 import runpy
 import sys
 import tokenize
@@ -18,61 +20,50 @@ from typing import Any, Final
 
 from tracer.errors import SourceError, TracerError
 from tracer.formatting import visible
-from tracer.sources import traced
-from tracer.sources.choosing import check_name, named_output, only_output, usual_output
-from tracer.sources.supplying import supplied
+from tracer.sources import micrograd, trace, trace_value
+from tracer.sources.choosing import arguments_for, check_name, is_value, named_output, refuse_inputs, the_output
+from tracer.sources.frameworks import EXTRAS, install
+from tracer.sources.watching import watching
 from tracer.telling import shown
 from tracer.tracing import Trace
 from tracer.value import Value
 
 LONGEST_MESSAGE: Final = 300
 
+# What a file is called that is only asked for a function. Its own name could be that of another module.
+_MODULE: Final = "__script__"
 
-def run_script(path: Path, variable: str | None = None) -> Value | Trace:
-    """Run a Python file and return what it computes.
 
-    Values without a label get the name of the first global variable that holds them.
+def run_script(path: Path, variable: str | None = None, inputs: Mapping[str, float] | None = None) -> Trace:
+    """Run a Python file and trace what it computes; its variables name the values, those inside functions too.
 
     Args:
         path: the file.
-        variable: the global variable to return, a Value or a Trace; left out, the output that nothing else was
-            computed from, which is the one called L or loss if there are several. What else there is to trace comes
-            as a Trace: a value of somebody else's engine, or a function, which is called with the file's variables
-            of its parameters' names.
+        variable: the global variable to trace: a Value, one of somebody else's engine, a Trace, or a function, whose
+            parameters are filled from `inputs`, and from the file's variables of the same names; left out, the output
+            that nothing else was computed from, which is the one called L or loss if there are several.
+        inputs: numbers for the parameters of a function.
 
     Raises:
         SourceError: there is no such file, it fails, it has no such variable, or it is not clear which is the output.
     """
     name = visible(str(path))
     _check_readable(path, name)
-    if variable is not None:
+    if variable is None:
+        refuse_inputs(name, inputs or {})
+    else:
         check_name(variable, name)
-    variables = _run(path, name)
-    values = {key: value for key, value in variables.items() if isinstance(value, Value)}
-    found = _output(variables, values, variable, name)
-    if not isinstance(found, (Value, Trace)):
-        return _traced(found, variables, path, name)
-    for key, value in values.items():
-        if not value.label and not key.startswith("_"):
-            value.label = key
-    return found
-
-
-def _output(variables: Mapping[str, Any], values: Mapping[str, Value], variable: str | None, name: str) -> Any:
-    if variable is not None:
-        return named_output(variables, variable, name)
-    usual = None if values else usual_output(variables)
-    return only_output(values, name) if usual is None else usual
-
-
-def _traced(found: object, variables: Mapping[str, Any], path: Path, name: str) -> Trace:
-    """The trace of what is no Value; a function is called with variables of the file."""
-    given, by_name = supplied(found, variables, name) if callable(found) else ([], {})
-    with _as_main_program(path):
-        try:
-            return traced(found, tuple(given), by_name, [variables])
-        except Exception as error:  # as above: what runs is the user's program
-            raise SourceError(_told(error, path, name)) from error
+    with _as_main_program(path), _told_on_one_line(path, name):
+        with watching() as watch:
+            variables = _run(path, _MODULE if variable is not None and _defines(path, variable) else "__main__")
+        found = the_output(variables, name) if variable is None else named_output(variables, variable, name)
+        asked = name if variable is None else f"{name}:{variable}"
+        if callable(found) and not is_value(found):
+            return trace(found, **arguments_for(found, variables, inputs or {}, asked))
+        refuse_inputs(asked, inputs or {})
+        if isinstance(found, Value):
+            return trace_value(found, watch.naming([variables]))
+        return found if isinstance(found, Trace) else micrograd.trace(found, [variables])
 
 
 def _check_readable(path: Path, name: str) -> None:
@@ -89,18 +80,39 @@ def _check_readable(path: Path, name: str) -> None:
         raise SourceError(f"{name} cannot be read: {error.strerror}") from error
 
 
-def _run(path: Path, name: str) -> Mapping[str, Any]:
+def _defines(path: Path, name: str) -> bool:
+    """Whether a file defines a function of a name."""
+    with tokenize.open(path) as file:
+        text = file.read()
+    try:
+        statements = ast.parse(text).body
+    except (SyntaxError, ValueError):  # running it will say so
+        return False
+    return any(isinstance(statement, ast.FunctionDef) and statement.name == name for statement in statements)
+
+
+def _run(path: Path, run_name: str) -> Mapping[str, Any]:
     """The global variables with which a file ends."""
-    with _as_main_program(path):
-        try:
-            return runpy.run_path(str(path), run_name="__main__")
-        except SystemExit as stop:
-            if stop.code:
-                raise SourceError(_told(stop, path, name)) from stop
-            outermost, _ = _frames(stop, path)[0]
-            return outermost.f_globals
-        except Exception as error:  # the file is the user's program: whatever that can raise is told in the same way
-            raise SourceError(_told(error, path, name)) from error
+    try:
+        return runpy.run_path(str(path), run_name=run_name)
+    except SystemExit as stop:
+        if stop.code:
+            raise
+        outermost, _ = _frames(stop, path)[0]
+        return outermost.f_globals
+
+
+@contextmanager
+def _told_on_one_line(path: Path, name: str) -> Iterator[None]:
+    """Whatever goes wrong in the user's program is a SourceError that says where."""
+    try:
+        yield
+    except SourceError as error:
+        if not _frames(error, path):  # it is what we have to say ourselves
+            raise
+        raise SourceError(_told(error, path, name)) from error
+    except (Exception, SystemExit) as error:  # the user's program can raise anything
+        raise SourceError(_told(error, path, name)) from error
 
 
 @contextmanager
@@ -132,4 +144,10 @@ def _told(error: BaseException, path: Path, name: str) -> str:
         line = line or (error.lineno if own else None)
         message = f"{type(error).__name__}: {error.msg if own else error}"
     place = f"{name}, line {line}" if line else name
-    return f"{place}: {shown(message, LONGEST_MESSAGE)}"
+    return f"{place}: {shown(message, LONGEST_MESSAGE)}{_how_to_install(error)}"
+
+
+def _how_to_install(error: BaseException) -> str:
+    """What to do about a library that is missing, if it is one that we know."""
+    missing = (error.name or "").partition(".")[0] if isinstance(error, ModuleNotFoundError) else ""
+    return f"; {install(missing)}" if missing in EXTRAS else ""

@@ -15,8 +15,9 @@ from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any, Final
 
-from tracer.sources.contents import Looker, holds_nothing, is_library, is_name, spelled
-from tracer.sources.naming import Variables, is_self, is_variable
+from tracer.sources.contents import holds_nothing, is_name, is_users, look_into, spelled
+from tracer.sources.variables import Variables, is_self, is_variable
+from tracer.sources.watching import current_watch
 
 MOST_LOOKED_AT: Final = 10_000
 """How many items a search looks at."""
@@ -69,7 +70,6 @@ def held(around: Sequence[Variables], wanted: Wanted) -> list[Sighting]:
 
 def _walk(start: list[tuple[str, object]], wanted: Wanted, deepest: int, most: int) -> Iterator[tuple[str, object]]:
     """The wanted things in `start` and inside them, breadth first."""
-    looker = Looker()
     # By id, and each kept, so that its id stays its own.
     seen: dict[int, object] = {}
     level = start
@@ -82,7 +82,7 @@ def _walk(start: list[tuple[str, object]], wanted: Wanted, deepest: int, most: i
             if wanted(thing):
                 yield path, thing
                 continue
-            items, named = looker.into(thing)
+            items, named = look_into(thing)
             for key, item in items:
                 most -= 1
                 if most < 0:
@@ -98,10 +98,12 @@ class Sightings:
 
     Attributes:
         wanted: which things are looked for.
+        passed_over: which running code is not looked at, besides that of Python and installed packages.
         around: the variables with which the outermost function ended, locals first.
     """
 
     wanted: Wanted
+    passed_over: Callable[[FrameType], bool] = lambda frame: False
     around: list[Variables] = field(default_factory=list)
     _found: dict[int, Sighting] = field(default_factory=dict)
     _depth: int = 0
@@ -115,7 +117,8 @@ class Sightings:
     @contextmanager
     def looking_on(self) -> Iterator[None]:
         """Look on while the code inside the `with` block runs; not where a debugger or coverage tool does already."""
-        if sys.gettrace() is not None:
+        before = sys.gettrace()
+        if before is not None and current_watch() is None:
             yield
             return
         sys.settrace(self._called)
@@ -123,10 +126,10 @@ class Sightings:
             yield
         finally:
             if getattr(sys.gettrace(), "__self__", None) is self:
-                sys.settrace(None)
+                sys.settrace(before)
 
     def _called(self, frame: FrameType, event: str, arg: object) -> Any:
-        if is_library(module := frame.f_globals.get("__name__")) or self._is_installed(module, frame):
+        if not is_users(frame) or self.passed_over(frame):
             return None
         self._depth += 1
         depth = self._depth
@@ -143,11 +146,6 @@ class Sightings:
             return happened if self._events < MOST_EVENTS else None
 
         return happened
-
-    @staticmethod
-    def _is_installed(module: object, frame: FrameType) -> bool:
-        """Whether code is part of an installed package, whose variables mean nothing to the user."""
-        return "site-packages" in frame.f_code.co_filename or "dist-packages" in frame.f_code.co_filename
 
     def _look(self, frame: FrameType, before: Variables, depth: int) -> Variables:
         """Take note of what variables hold that they did not hold before."""

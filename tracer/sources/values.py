@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from tracer.engine import BY_CODE, CONSTANT, LEAF
 from tracer.graph import Graph, Kind, Node
@@ -62,16 +62,12 @@ class Snapshot:
         return Graph(tuple(nodes), ids[self.output])
 
     def _labels(self, values: Iterable[Value]) -> dict[Value, str]:
-        """Labels, and where there is none a name that was found, unless a Value made later has it for its label."""
+        """Labels, and where there is none a name that was found."""
         labels = {value: str(value.label) for value in values}
-        taken = {label: value._born for value, label in labels.items()}
         if self.naming is not None:
             self.names = self.naming.names(self.output, labels)
             self.naming = None  # it keeps the user's variables alive
-        for value, name in self.names.items():
-            if not labels[value] and taken.get(name, 0) <= value._born:
-                labels[value] = name
-        return labels
+        return _with_names(labels, self.names)
 
     def _scopes(self, values: Iterable[Value]) -> dict[Value, str]:
         """For each Value the path of its group."""
@@ -81,6 +77,13 @@ class Snapshot:
             value: value.scope if isinstance(value, Parameter) else path
             for value, path in zip(values, found, strict=True)
         }
+
+
+def _with_names(labels: dict[Value, str], names: Mapping[Value, str]) -> dict[Value, str]:
+    """Labels, and where there is none a name, unless a Value made later has that for its label."""
+    taken = {label: value._born for value, label in labels.items()}
+    free = {value: name for value, name in names.items() if not labels[value] and taken.get(name, 0) <= value._born}
+    return labels | free
 
 
 def _node(value: Value, ids: dict[Value, int], numbers: dict[Value, float], label: str, scope: str) -> Node:
@@ -102,8 +105,12 @@ def _node(value: Value, ids: dict[Value, int], numbers: dict[Value, float], labe
     )
 
 
-def as_it_stands(output: Value) -> tuple[Graph, tuple[float, ...]]:
+def as_it_stands(output: Value, naming: Naming = UNNAMED) -> tuple[Graph, tuple[float, ...]]:
     """The computation of a Value and, for each of its nodes, the gradient as it is now. No gradient is touched.
+
+    Args:
+        output: the Value.
+        naming: where names come from for Values without a label.
 
     Raises:
         StaleValueError: data was changed after it had been used.
@@ -113,6 +120,8 @@ def as_it_stands(output: Value) -> tuple[Graph, tuple[float, ...]]:
     refuse_stale([value for value in reversed(values) if value._code > 0])
     ids = {value: place for place, value in enumerate(values)}
     numbers = {value: value._data for value in values}
-    nodes = (_node(value, ids, numbers, str(value.label), "") for value in values)
+    labels = {value: str(value.label) for value in values}
+    labels = _with_names(labels, naming.names(output, labels))
+    nodes = (_node(value, ids, numbers, labels[value], "") for value in values)
     graph = Graph(tuple(nodes), ids[output])
     return graph, tuple(value.grad for value in values)

@@ -23,18 +23,10 @@ from types import CodeType, FrameType
 from typing import Any, Final
 
 from tracer.grouping import MOST_SPANS, Span
-from tracer.sources.contents import Items, holds_nothing, is_installed, is_library, look_into, spelled
-from tracer.sources.naming import (
-    INSIDE,
-    THROUGH_SELF,
-    VARIABLE,
-    Naming,
-    Place,
-    Variables,
-    is_self,
-    is_variable,
-    locals_of,
-)
+from tracer.sources.contents import Items, holds_nothing, is_users, look_into, spelled
+from tracer.sources.naming import Naming
+from tracer.sources.searching import INSIDE, THROUGH_SELF, VARIABLE, Place
+from tracer.sources.variables import Variables, is_self, is_variable, locals_of
 from tracer.value import Value, tick
 
 MOST_EVENTS: Final = 2_000_000
@@ -91,7 +83,7 @@ class Watch:
     def called(self, frame: FrameType, event: str, arg: object) -> Any:
         """Python calls this when code begins to run; the answer is what it is to call for every line of it."""
         code = frame.f_code
-        if is_library(frame.f_globals.get("__name__")) or is_installed(code):
+        if not is_users(frame):
             return None
         if self._idle.get(id(code), 0) > MOST_IDLE_CALLS:
             return None

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from itertools import accumulate
 from math import ceil, inf
@@ -19,7 +18,7 @@ from typing import Any, Final
 from zlib import Z_SYNC_FLUSH, compressobj
 
 from tracer.drawing.measures import WIDEST
-from tracer.errors import LayoutError
+from tracer.errors import LayoutError, SourceError
 from tracer.folding import Folded
 from tracer.graph import Graph
 from tracer.outputs.web.shown import Shown
@@ -123,7 +122,8 @@ class _Drawing:
         wanted = self._wanted()
         opening, first = self._first(wanted)
         self._enter(opening, first)
-        left_out = [path for path, trace in wanted.items() if path != opening and not self._take(path, trace)]
+        possible = {path: trace for path, trace in wanted.items() if path != opening and _count(trace) < inf}
+        left_out = [path for path, trace in possible.items() if not self._take(path, trace)]
         about = {
             "first": first.name,
             "places": places(first.trace),
@@ -148,19 +148,20 @@ class _Drawing:
                 path for path, trace in wanted.items() if isinstance(trace, Folded) and trace.graph == self._trace.graph
             )
             return next(same, _GIVEN), self._drawn(self._trace)
-        with suppress(LayoutError):
-            whole = self._drawn(self._whole)
-            if whole.pictures["wide"].box[2] <= WIDEST:
-                return _EVERYTHING, whole
-        return _NOTHING, self._drawn(wanted[_NOTHING])
+        whole = self._try(self._whole)
+        if whole is not None and whole.pictures["wide"].box[2] <= WIDEST:
+            return _EVERYTHING, whole
+        folded = self._try(wanted[_NOTHING])
+        if folded is not None:
+            return _NOTHING, folded
+        return _EVERYTHING, whole or self._drawn(self._whole)  # which says why it cannot be drawn
 
     def _take(self, path: str, trace: Trace) -> bool:
         """Draw one more view if there is room for it, and say whether there was."""
-        if len(trace.graph) > self._values or len(trace.frames) >= self._too_many:
+        if len(trace.graph) > self._values or _count(trace) >= self._too_many:
             return False
-        try:
-            shown = self._drawn(trace)
-        except LayoutError:
+        shown = self._try(trace)
+        if shown is None:
             return False
         template = shown.template(places(trace))
         packer = self._packer.copy()
@@ -174,6 +175,13 @@ class _Drawing:
         self._enter(path, shown)
         return True
 
+    def _try(self, trace: Trace) -> Shown | None:
+        """A view; None where the graph is too large, or gradients cannot be added up."""
+        try:
+            return self._drawn(trace)
+        except (LayoutError, SourceError):
+            return None
+
     def _drawn(self, trace: Trace) -> Shown:
         self._count += 1
         self._values -= len(trace.graph)
@@ -184,6 +192,14 @@ class _Drawing:
         self._sizes.append(shown.sizes())
         if not shown.obstacle:
             self._live.append(shown.trace)
+
+
+def _count(trace: Trace) -> float:
+    """How many frames there are; infinitely many where gradients cannot be added up."""
+    try:
+        return len(trace.frames)
+    except SourceError:
+        return inf
 
 
 def _foldable(graph: Graph) -> tuple[str, ...]:

@@ -7,11 +7,12 @@ but for rounding: JAX is free to add up in another order.
 | module | what it does |
 |---|---|
 | `library` | JAX itself, its versions, its arrays as plain numbers |
-| `names` | what arrays are called |
+| `arguments`, `names` | the arrays that a function is given, and what arrays are called |
 | `program` | runs what JAX has read, with all that is nested in it laid out in one line |
 | `ops` | JAX's primitives in our words |
 | `arrays`, `telling` | tell it as nodes and gradient assignments, with their rules |
 | `experiment`, `replaying`, `double` | run it again to check its gradients, in double precision |
+| `comparing` | compares the sums with the gradients that JAX itself computes |
 """
 
 from __future__ import annotations
@@ -21,14 +22,17 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tracer.errors import SourceError
-from tracer.sources.closures import holds, takes, uses, variables_of
+from tracer.sources.closures import refuse_call, takes, variables_of
+from tracer.sources.jax.arguments import Arguments
+from tracer.sources.jax.comparing import compare
 from tracer.sources.jax.experiment import Experiment, Run
-from tracer.sources.jax.library import check_version, is_inexact, jax, jnp
-from tracer.sources.jax.names import Look, argument_names, constant_names
+from tracer.sources.jax.library import VERSIONS, jax
+from tracer.sources.jax.names import Look, constant_names
 from tracer.sources.jax.program import Program, Slot
 from tracer.sources.jax.replaying import TapedProgram
 from tracer.sources.jax.telling import Telling
-from tracer.sources.naming import Variables
+from tracer.sources.reaching import holds, mentions, uses
+from tracer.sources.variables import Variables
 from tracer.telling import shown
 from tracer.tracing import Trace
 
@@ -38,15 +42,17 @@ __all__ = ["trace", "traces"]
 def traces(source: object, args: Sequence[object] = (), kwargs: Mapping[str, object] | None = None) -> bool:
     """Whether this is a source for `trace`: a function that has to do with JAX.
 
-    JAX is not imported for that: where nobody has imported it, nothing is.
+    JAX is not imported for that. Where nobody has imported it, only a function that does so itself can be one.
     """
     found: Any = sys.modules.get("jax")
-    if found is None or not callable(source):
+    if not callable(source):
         return False
+    if found is None:
+        return mentions("jax", source)
     kinds = (found.Array,)
     if isinstance(source, type(found.jit(len))):
         return True
-    return holds(kinds, [*args, *(kwargs or {}).values()]) or uses(("jax", "jaxlib"), kinds, source)
+    return holds(kinds, [*args, *(kwargs or {}).values()]) or uses("jax", kinds, source)
 
 
 def trace(
@@ -59,30 +65,32 @@ def trace(
 
     Args:
         source: a function that returns one number.
-        args: its arguments by position: arrays, numbers, and lists, dictionaries and so on that hold them.
+        args: its arguments by position: arrays, numbers, and lists, dictionaries and so on that hold them. Whole
+            numbers, booleans and all that is no array are handed on as they are.
         kwargs: its arguments by name. `argnums`, unless the function takes an argument of that name, is for the tracer:
             the places of the arguments that are to have gradients, as for `jax.grad`; all if left out.
         around: variables that may hold arrays, such as those of the caller.
 
     Raises:
-        SourceError: this version of JAX is not supported, JAX cannot read or differentiate the function, it does not
+        SourceError: this version of JAX cannot be traced, JAX cannot read or differentiate the function, it does not
             return one number, or that depends on no argument.
         MissingDependencyError: there is no JAX.
     """
-    check_version()
-    given = dict(kwargs or {})
-    wanted = None if takes(source, "argnums") else given.pop("argnums", None)
-    look = Look()
-    program, outputs = _read(look.reading(source), args, given)
-    names = argument_names(source, args, given)
-    inputs = _inputs(args, given, wanted)
-    around_it = [*variables_of(source, (), {}), *around]
+    VERSIONS.check()
+    named = dict(kwargs or {})
+    wanted = None if takes(source, "argnums") else named.pop("argnums", None)
+    refuse_call(source, args, named)
+    with VERSIONS.inside():
+        given, look = Arguments(source, args, named, wanted), Look()
+    program, outputs = _read(look.reading(given.call), given.arrays)
+    outside = constant_names([*variables_of(source, args, named), *around])
 
     def run(ran: Program) -> tuple[Telling, Slot]:
-        results = ran.run(program, inputs)
+        results = ran.run(program, given.slots)
         output = _output(outputs, results)
+        inputs = dict(zip(given.slots, given.names, strict=True))
         seen = dict(zip(results[1:], look.paths, strict=True))
-        return Telling(ran.steps, dict(zip(inputs, names, strict=True)), seen, constant_names(around_it)), output
+        return Telling(ran.steps, inputs, seen, outside), output
 
     def again() -> Run:
         ran = TapedProgram()
@@ -90,39 +98,26 @@ def trace(
         telling.tell(output)
         return Run(ran, output, telling.nodes)
 
-    telling, output = run(Program())
-    told = telling.book.trace(telling.tell(output), "")
-    told.experiment = lambda: Experiment(again)
-    return told
+    with VERSIONS.inside():
+        telling, output = run(Program())
+        found = telling.book.trace(telling.tell(output), "")
+    if not VERSIONS.tested:
+        compare(program, given.slots, telling)
+    found.experiment = lambda: Experiment(again)
+    return found
 
 
-def _read(function: Callable[..., object], args: Sequence[object], kwargs: Mapping[str, object]) -> tuple[Any, Any]:
-    """The program that JAX reads from a function, and the shapes of what that returns."""
+def _read(function: Callable[..., object], arrays: Sequence[object]) -> tuple[Any, Any]:
+    """The program that JAX reads from a function of arrays, and the shapes of what that returns."""
     try:
-        program, (result, _) = jax.make_jaxpr(function, return_shape=True)(*args, **kwargs)
+        program, (result, _) = jax.make_jaxpr(function, return_shape=True)(*arrays)
     except jax.errors.JAXTypeError as error:
         reason = shown(str(error).partition("\n")[0], 200)
         raise SourceError(
             f"JAX cannot read the function, as jit could not: {reason} Use jnp.where or lax.cond where the way depends "
-            "on numbers, and leave whole numbers that are shapes out of the arguments"
+            "on numbers"
         ) from error
     return program, result
-
-
-def _inputs(args: Sequence[object], kwargs: Mapping[str, object], wanted: Any) -> list[Slot]:
-    """The arrays in the arguments, in JAX's order, with which of them are to have gradients."""
-    places = range(len(args)) if wanted is None else [wanted] if isinstance(wanted, int) else list(wanted)
-    counted = {place % max(len(args), 1) for place in places}
-    slots = []
-    for place, arg in enumerate(args):
-        slots += [_slot(leaf, active=place in counted) for leaf in jax.tree_util.tree_leaves(arg)]
-    leaves = jax.tree_util.tree_leaves(kwargs)
-    return slots + [_slot(leaf, active=wanted is None) for leaf in leaves]
-
-
-def _slot(leaf: Any, *, active: bool) -> Slot:
-    array = jnp.asarray(leaf)
-    return Slot(array, active=active and is_inexact(array))
 
 
 def _output(shapes: Any, results: Sequence[Slot]) -> Slot:
@@ -133,5 +128,8 @@ def _output(shapes: Any, results: Sequence[Slot]) -> Slot:
         raise SourceError(f"the function has to return one number, but returned {given}")
     output = results[0]
     if not output.active:
-        raise SourceError("what the function returns depends on no argument that can have a gradient")
+        raise SourceError(
+            "what the function returns depends on no argument that can have a gradient; whole numbers have none, so "
+            "write 2.0 for 2"
+        )
     return output

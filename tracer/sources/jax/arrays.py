@@ -58,11 +58,13 @@ class JaxArrays:
         return jnp.zeros(count, array.dtype).at[places.ravel()].add(array.ravel()).reshape(shape)
 
 
-def agree(one: Any, other: Any) -> bool:
-    """Whether two arrays differ by no more than rounding in their own precision."""
+def agree(one: Any, other: Any, digits: float = 1.0) -> bool:
+    """Whether two arrays differ by no more than rounding in their own precision, or in that share of its digits."""
     if one.shape != other.shape:
         return False
-    rough = 64 * max((float(jnp.finfo(array.dtype).eps) for array in (one, other) if is_inexact(array)), default=0.0)
+    rough = 64 * max(
+        (float(jnp.finfo(array.dtype).eps) ** digits for array in (one, other) if is_inexact(array)), default=0.0
+    )
     exact, right = (jax.device_get(array).astype("float64") for array in (one, other))
     finite = abs(right)[abs(right) < float("inf")]
     scale = float(finite.max()) if finite.size else 0.0

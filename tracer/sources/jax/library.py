@@ -1,11 +1,11 @@
-"""JAX itself, which versions of it are known to work, and its arrays as plain numbers."""
+"""JAX itself, which versions of it can be traced, and its arrays as plain numbers."""
 
 from __future__ import annotations
 
 from typing import Any, Final
 
 from tracer.errors import SourceError
-from tracer.sources.frameworks import Framework, release
+from tracer.sources.frameworks import Framework, Versions
 from tracer.tensors import MOST_ENTRIES, Number, Summary, Tensor
 
 jax: Any = Framework("jax", "JAX", "jax")
@@ -13,21 +13,7 @@ jnp: Any = Framework("jax.numpy", "JAX", "jax")
 core: Any = Framework("jax.extend.core", "JAX", "jax")
 numpy: Any = Framework("numpy", "JAX", "jax")
 
-OLDEST: Final = (0, 10)
-NEWEST: Final = (0, 10)
-
-
-def check_version() -> None:
-    """Make sure that this version of JAX is one whose programs are known to be read right.
-
-    Raises:
-        SourceError: it is not.
-        MissingDependencyError: there is no JAX.
-    """
-    if not OLDEST <= release(jax.__version__) <= NEWEST:
-        oldest, newest = (".".join(map(str, version)) for version in (OLDEST, NEWEST))
-        known = oldest if oldest == newest else f"{oldest} to {newest}"
-        raise SourceError(f"JAX {jax.__version__} cannot be traced; what is known to be read right is {known}")
+VERSIONS: Final = Versions(jax, "JAX", oldest=(0, 10), newest=(0, 10))
 
 
 def is_inexact(array: Any) -> bool:

@@ -1,23 +1,13 @@
-"""Names of arrays: the arguments', those of variables from outside, and those of variables of the function itself."""
+"""Names of arrays: those of variables from outside, and those of variables of the function itself."""
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from tracer.sources.jax.library import jax
-from tracer.sources.naming import Variables
 from tracer.sources.sightings import Sightings, held
-
-
-def argument_names(function: Callable[..., object], args: Sequence[object], kwargs: Mapping[str, object]) -> list[str]:
-    """A name for each array in the arguments, in JAX's order: "params['w']"."""
-    names: list[str] = []
-    for name, value in (*zip(_positions(function, len(args)), args, strict=True), *sorted(kwargs.items())):
-        leaves, _ = jax.tree_util.tree_flatten_with_path(value)
-        names += [name + jax.tree_util.keystr(path) for path, _ in leaves]
-    return names
+from tracer.sources.variables import Variables
 
 
 def constant_names(around: Sequence[Variables]) -> dict[int, str]:
@@ -68,14 +58,3 @@ class Look:
 def _level(things: Sequence[object]) -> Any:
     """What tells apart the arrays of a function from those of functions under `jit` inside it."""
     return next((getattr(thing, "_trace", None) for thing in things if is_tracer(thing)), None)
-
-
-def _positions(function: Callable[..., object], count: int) -> list[str]:
-    """The names of the first so many parameters of a function."""
-    try:
-        parameters = list(inspect.signature(function).parameters.values())
-    except (TypeError, ValueError):  # it does not tell
-        parameters = []
-    names = [one.name for one in parameters if one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)][:count]
-    rest = next((one.name for one in parameters if one.kind is one.VAR_POSITIONAL), "x")
-    return names + [f"{rest}[{place}]" for place in range(count - len(names))]

@@ -36,14 +36,16 @@ class Slot:
         value: the array.
         active: whether it depends on an input that is to have a gradient, in a way that can be differentiated.
         literal: whether it is a literal of the program.
+        given: whether the program was given it, and has not computed it.
     """
 
-    __slots__ = ("active", "literal", "value")
+    __slots__ = ("active", "given", "literal", "value")
 
-    def __init__(self, value: Any, *, active: bool = False, literal: bool = False) -> None:
+    def __init__(self, value: Any, *, active: bool = False, literal: bool = False, given: bool = False) -> None:
         self.value = value
         self.active = active
         self.literal = literal
+        self.given = given
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,7 @@ class Program:
         Raises:
             SourceError: JAX cannot differentiate it.
         """
-        return self._run(closed.jaxpr, [Slot(const) for const in closed.consts], inputs, "")
+        return self._run(closed.jaxpr, [Slot(const, given=True) for const in closed.consts], inputs, "")
 
     def _run(self, jaxpr: Any, consts: Sequence[Slot], inputs: Sequence[Slot], scope: str) -> list[Slot]:
         known: dict[Any, Slot] = dict(zip((*jaxpr.constvars, *jaxpr.invars), (*consts, *inputs), strict=True))
@@ -134,7 +136,7 @@ class Program:
     def _enter(self, program: Any, operands: Sequence[Slot], scope: str) -> list[Slot]:
         """Run a program inside another; it may come with its constants, or have none."""
         if hasattr(program, "consts"):
-            return self._run(program.jaxpr, [Slot(const) for const in program.consts], operands, scope)
+            return self._run(program.jaxpr, [Slot(const, given=True) for const in program.consts], operands, scope)
         return self._run(program, [], operands, scope)
 
     def _scan(self, params: Mapping[str, Any], operands: list[Slot], scope: str) -> list[Slot]:

@@ -44,6 +44,11 @@ class Telling:
         self._constants = constants
         self._node: dict[Slot, int] = {}
         self._arrays: dict[int, int] = {}
+        self._sums: dict[Slot, Any] = {}
+
+    def gradient(self, slot: Slot) -> Any:
+        """The sum of what was handed on to a slot; None if nothing was."""
+        return self._sums.get(slot)
 
     @property
     def nodes(self) -> Mapping[Slot, int]:
@@ -54,7 +59,7 @@ class Telling:
         """Write down the steps that the output depends on, then its gradients; the output's node comes back."""
         steps = _needed(self._steps, output)
         ops = [self._write(step) for step in steps]
-        sums: dict[Slot, Any] = {output: jnp.ones_like(output.value)}
+        sums = self._sums = {output: jnp.ones_like(output.value)}
         node = self._node[output]
         self.book.assign(None, Assigned.outright(node, number_of(sums[output])))
         for step, op in zip(reversed(steps), reversed(ops), strict=True):
@@ -83,7 +88,8 @@ class Telling:
         if slot.active:
             self._node[slot] = self.book.leaf("input", value, self._inputs.get(slot, ""), dtype=dtype)
             return self._node[slot]
-        key = id(slot.value)
+        # An array from outside is the same wherever it comes in; what was computed may be that very array again.
+        key = id(slot.value if slot.given else slot)
         if key not in self._arrays:
             label = self._inputs.get(slot, "") or self._names.get(slot, "") or self._constants.get(key, "")
             self._arrays[key] = self.book.leaf("constant", value, label, dtype=dtype)

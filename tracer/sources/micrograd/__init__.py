@@ -17,22 +17,28 @@ gradients are as it left them, and nothing else of the user's has changed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+from typing import Any
 
 from tracer.errors import SourceError
+from tracer.sources.closures import variables_of
+from tracer.sources.contents import holds_nothing, look_into
 from tracer.sources.logbook import Assigned
 from tracer.sources.micrograd.following import Seen, follow
 from tracer.sources.micrograd.judging import Judge
 from tracer.sources.micrograd.literals import held_by_nobody
 from tracer.sources.micrograd.nodes import Computation
-from tracer.sources.micrograd.objects import everything_behind, is_traceable
+from tracer.sources.micrograd.objects import everything_behind, is_engine, is_inside, is_traceable
 from tracer.sources.micrograd.reading import read
 from tracer.sources.micrograd.running import run
-from tracer.sources.naming import Variables
-from tracer.sources.sightings import held
+from tracer.sources.micrograd.watching import Event
+from tracer.sources.reaching import reached
+from tracer.sources.sightings import Sighting, Sightings, held
+from tracer.sources.variables import Variables
 from tracer.tracing import Trace, Verdict
 
-__all__ = ["trace", "traces"]
+__all__ = ["trace", "trace_function", "traces", "traces_function"]
 
 
 def traces(source: object) -> bool:
@@ -40,12 +46,45 @@ def traces(source: object) -> bool:
     return is_traceable(source)
 
 
-def trace(source: object, around: Sequence[Variables] = ()) -> Trace:
+def traces_function(function: object, args: Sequence[object], kwargs: Mapping[str, object]) -> bool:
+    """Whether a function computes with such values: it is given some, or uses a class of them."""
+    used = chain.from_iterable(things for things, _ in reached(function))
+    return any(is_engine(kind) for thing in (*args, *kwargs.values(), *used) for kind in _kinds(thing))
+
+
+def trace_function(
+    function: Callable[..., object],
+    args: Sequence[object],
+    kwargs: Mapping[str, object],
+    around: Sequence[Variables] = (),
+) -> Trace:
+    """Call a function that returns such a value, and trace that; its variables name what it computes on the way.
+
+    Args:
+        function: the function.
+        args: its arguments by position, handed on as they are.
+        kwargs: its arguments by name.
+        around: variables that may hold values, such as those of the caller.
+
+    Raises:
+        SourceError: it returns something else, or that cannot be traced.
+    """
+    sightings = Sightings(lambda thing: is_engine(type(thing)), passed_over=is_inside)
+    with sightings.looking_on():
+        result = function(*args, **kwargs)
+    if not traces(result):
+        raise SourceError(f"the function has to return a value to start from, but returned a {type(result).__name__}")
+    given = variables_of(function, args, kwargs)
+    return trace(result, [*given[:1], *sightings.around, *given[1:], *around], sightings.all)
+
+
+def trace(source: object, around: Sequence[Variables] = (), seen: Sequence[Sighting] = ()) -> Trace:
     """Run the user's own `backward()` from a value and return the frames of what it does.
 
     Args:
         source: the value to start from, usually a loss.
         around: variables that may hold values, such as those of the caller; they name values without a label.
+        seen: variables that were seen to hold values while these were made.
 
     Raises:
         SourceError: it is no such value, does not hold one real number, or its backward pass cannot be watched.
@@ -56,23 +95,43 @@ def trace(source: object, around: Sequence[Variables] = ()) -> Trace:
     unheld = held_by_nobody(source)
     values = everything_behind(source)
     readings = {id(value): read(value) for value in values}
-    made = Computation(source, readings, _names(values, around), unheld)
+    made = Computation(source, readings, _names(values, around, seen), unheld)
     events, remarks = run(source, made.order)
-    seen = list(follow(events, made))
-    if not seen:
+    assigned = list(follow(events, made))
+    if not assigned:
         raise SourceError("backward() assigned no gradient; it has to start by assigning 1.0 to the output's")
-    judge = Judge(made, seen)
-    for one in seen:
+    for target, dtype in _dtypes(events).items():
+        if target in made.node:
+            made.book.dtype(made.node[target], dtype)
+    judge = Judge(made, assigned)
+    for one in assigned:
         made.book.assign(one.owner, _assigned(one, made, *judge.verdict(one)))
-    for remark in (*remarks, *judge.doubtful(), *judge.missing(seen)):
+    for remark in (*remarks, *judge.doubtful(), *judge.missing(assigned)):
         made.book.remark(remark)
     return made.book.trace(made.node[made.output], "")
 
 
-def _names(values: Sequence[object], around: Sequence[Variables]) -> dict[int, str]:
-    """Names for values, by id: the variables that hold them."""
+def _kinds(thing: object) -> Iterator[type]:
+    """The class that a thing is, or is of, and of what it holds directly those of the items."""
+    kind: Any = type(thing)
+    yield thing if issubclass(kind, type) else kind  # type: ignore[misc]
+    if not holds_nothing(thing):
+        yield from (type(item) for _, item in look_into(thing)[0])
+
+
+def _names(values: Sequence[object], around: Sequence[Variables], seen: Sequence[Sighting]) -> dict[int, str]:
+    """Names for values, by id: the variables that hold them, or were seen to."""
     kinds = set(map(type, values))
-    return {id(one.thing): one.path for one in held(around, lambda thing: type(thing) in kinds)}
+    names = {id(one.thing): one.path for one in seen}
+    return names | {id(one.thing): one.path for one in held(around, lambda thing: type(thing) in kinds)}
+
+
+def _dtypes(events: Iterable[Event]) -> dict[int, str]:
+    """For each value whose gradients are all of one type of numpy's that type: then they round as that does."""
+    found: dict[int, set[str]] = {}
+    for event in events:
+        found.setdefault(event.target, set()).add(event.dtype)
+    return {target: dtype for target, (dtype, *others) in found.items() if dtype and not others}
 
 
 def _assigned(one: Seen, made: Computation, verdict: Verdict, note: str) -> Assigned:

@@ -44,18 +44,20 @@ def _references_inside(output: object) -> Counter[int]:
 
 
 def _containers(value: object) -> list[tuple[object, ...]]:
-    """What a value keeps its inputs in; properties are left out, because they make it anew."""
+    """What a value keeps its inputs in, itself: in its dictionary or in slots. Properties would make it anew."""
     kind: type = type(value)
+    kept = getattr(value, "__dict__", {})
     found: dict[int, tuple[object, ...]] = {}
     for name in INPUTS:
-        held = getattr(value, name, None) if _is_kept(kind, name) else None
+        slot = None if name in kept else _slot(kind, name)
+        held = slot.__get__(value) if slot is not None else kept.get(name)
         if isinstance(held, (tuple, list, set, frozenset)):
             found[id(held)] = tuple(held)
     return list(found.values())
 
 
 @lru_cache(maxsize=256)
-def _is_kept(kind: type, name: str) -> bool:
-    """Whether objects of a class keep an attribute themselves: in a slot or in their dictionary."""
+def _slot(kind: type, name: str) -> MemberDescriptorType | None:
+    """The slot in which objects of a class keep an attribute, if they do."""
     found = inspect.getattr_static(kind, name, None)
-    return found is None or isinstance(found, MemberDescriptorType)
+    return found if isinstance(found, MemberDescriptorType) else None

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterable, Iterator
+from types import FrameType
 from typing import Any, Final
 
 from tracer.errors import CycleError, NotANumberError, SourceError
 from tracer.scalars import as_float
 from tracer.telling import shown
+from tracer.value import Value
 
 # Where such classes keep the values that a value was made from, the function that hands its gradient on, and its name.
 INPUTS: Final = ("_prev", "_children", "_parents", "_inputs", "prev", "children", "parents", "inputs")
 _BACKWARDS: Final = ("_backward", "_backward_fn", "backward_fn")
 _LABELS: Final = ("label", "_label", "name", "_name")
 _MISSING: Final = object()
+_MOST_KNOWN: Final = 1000
+_KNOWN: Final[dict[int, tuple[type, bool]]] = {}
 
 
 def is_value(thing: object) -> bool:
@@ -26,6 +31,28 @@ def is_value(thing: object) -> bool:
 def is_traceable(thing: object) -> bool:
     """Whether something is such a value, with a `backward()` of its own."""
     return is_value(thing) and callable(getattr(thing, "backward", None))
+
+
+def is_engine(kind: type) -> bool:
+    """Whether a class looks like that of such values: it can be added and multiplied, and has a `backward()`."""
+    # By id, because a metaclass can hash with the user's code; the class is kept, so that its id stays its own.
+    known = _KNOWN.get(id(kind))
+    if known is None:
+        if len(_KNOWN) >= _MOST_KNOWN:
+            _KNOWN.clear()
+        needed = (inspect.getattr_static(kind, name, None) for name in ("backward", "__add__", "__mul__"))
+        known = _KNOWN[id(kind)] = kind, not issubclass(kind, Value) and all(map(callable, needed))
+    return known[1]
+
+
+def is_inside(frame: FrameType) -> bool:
+    """Whether running code is a method of such a class, whose variables are no names for values."""
+    code = frame.f_code
+    kind: type = type(frame.f_locals.get(code.co_varnames[0])) if code.co_argcount else type(None)
+    if not is_engine(kind):
+        return False
+    methods = (vars(base).get(code.co_name) for base in kind.__mro__)
+    return any(getattr(method, "__code__", None) is code for method in methods)
 
 
 def inputs_of(value: object) -> tuple[object, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from tracer.errors import SourceError
@@ -18,6 +20,8 @@ UNWOUND = "backward() recurses deeper than Python allows, so each value's own st
 def run(output: Any, order: list[object]) -> tuple[list[Event], list[str]]:
     """Run `output.backward()` and return what was assigned to gradients, and what there is to say about the run.
 
+    If that raises an error, it is passed on, and the gradients are what they were before.
+
     Args:
         output: the value to start from.
         order: it and everything it was made from, inputs first.
@@ -25,6 +29,11 @@ def run(output: Any, order: list[object]) -> tuple[list[Event], list[str]]:
     Raises:
         SourceError: the gradients cannot be watched, or it recurses too deeply and there is nothing to run instead.
     """
+    with _put_back_if_it_fails(order):
+        return _watched(output, order)
+
+
+def _watched(output: Any, order: list[object]) -> tuple[list[Event], list[str]]:
     remarks = [CLEARED] if clear(order) else []
     with watching(order) as watch:
         try:
@@ -36,6 +45,19 @@ def run(output: Any, order: list[object]) -> tuple[list[Event], list[str]]:
             _run_in_order(output, order)
             remarks.append(UNWOUND)
     return watch.events, remarks
+
+
+@contextmanager
+def _put_back_if_it_fails(order: list[Any]) -> Iterator[None]:
+    before = [value.grad for value in order]
+    done = False
+    try:
+        yield
+        done = True
+    finally:
+        if not done:
+            for value, gradient in zip(order, before, strict=True):
+                value.grad = gradient
 
 
 def clear(order: list[Any]) -> bool:

@@ -31,6 +31,7 @@ class Event:
         added: what was added to the gradient; None where it was assigned outright.
         shares: the gradients that went into what was added or assigned.
         recent: the gradients of other values that were read before, the latest first.
+        dtype: the type of the gradient, if it is one of numpy's: "float32".
     """
 
     target: int
@@ -39,6 +40,7 @@ class Event:
     added: float | None
     shares: tuple[Share, ...]
     recent: tuple[Share, ...]
+    dtype: str
 
 
 class Watch:
@@ -67,7 +69,9 @@ class Watch:
             start = float(before) if is_number(before) else 0.0
             added, taken = _added(id(value), after, start)
             recent = tuple(read for read in self._reads if read.owner != id(value))
-            self.events.append(Event(id(value), start, float(held), added, taken, recent))
+            self.events.append(
+                Event(id(value), start, float(held), added, taken, recent, str(getattr(held, "dtype", "")))
+            )
         return held
 
 

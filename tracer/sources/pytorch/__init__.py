@@ -1,7 +1,8 @@
 """PyTorch as a source: any function that ends in one number.
 
 The function runs once, under watch; then `backward()` runs, under watch too. The frames show what autograd handed on,
-in the order in which it did, and their sums are the gradients, bit for bit.
+in the order in which it did, and their sums are the gradients, bit for bit: they are compared. Afterwards every
+`.grad`, buffer and random number generator is as it was.
 
 | module | what it does |
 |---|---|
@@ -13,6 +14,7 @@ in the order in which it did, and their sums are the gradients, bit for bit.
 | `nodes` | tells the graph as nodes |
 | `locals` | local derivatives of ops that work entry by entry |
 | `backward` | watches the backward pass |
+| `restoring` | puts back what running the function has changed |
 | `arrays`, `telling` | tell it as gradient assignments, with their rules |
 | `experiment` | runs it again to check its gradients |
 | `surroundings`, `careful` | what a run needs, and what is put back after it |
@@ -27,19 +29,21 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tracer.errors import SourceError
-from tracer.sources.closures import holds, takes, uses, variables_of
-from tracer.sources.naming import Variables
+from tracer.sources.closures import refuse_call, takes, variables_of
 from tracer.sources.pytorch.autograd import Autograd
 from tracer.sources.pytorch.backward import run_backward
 from tracer.sources.pytorch.experiment import Experiment
 from tracer.sources.pytorch.forward import Edge, Forward
-from tracer.sources.pytorch.library import check_version
+from tracer.sources.pytorch.library import VERSIONS
 from tracer.sources.pytorch.locals import local_derivatives
 from tracer.sources.pytorch.names import Names, is_module, is_tensor
 from tracer.sources.pytorch.nodes import Nodes
+from tracer.sources.pytorch.restoring import put_back
 from tracer.sources.pytorch.surroundings import Surroundings
 from tracer.sources.pytorch.telling import Telling
+from tracer.sources.reaching import holds, mentions, uses
 from tracer.sources.sightings import Sightings, held
+from tracer.sources.variables import Variables
 from tracer.tracing import Trace
 
 __all__ = ["trace", "traces"]
@@ -48,15 +52,15 @@ __all__ = ["trace", "traces"]
 def traces(source: object, args: Sequence[object] = (), kwargs: Mapping[str, object] | None = None) -> bool:
     """Whether this is a source for `trace`: a tensor, a module, or a function that has to do with them.
 
-    PyTorch is not imported for that: where nobody has imported it, nothing is.
+    PyTorch is not imported for that. Where nobody has imported it, only a function that does so itself can be one.
     """
     torch: Any = sys.modules.get("torch")
     if torch is None:
-        return False
+        return callable(source) and mentions("torch", source)
     kinds = (torch.Tensor, torch.nn.Module)
     if isinstance(source, kinds) or holds(kinds, [*args, *(kwargs or {}).values()]):
         return True
-    return callable(source) and uses(("torch",), kinds, source)
+    return callable(source) and uses("torch", kinds, source)
 
 
 def trace(
@@ -67,7 +71,7 @@ def trace(
 ) -> Trace:
     """Run a function of tensors and its backward pass, and return the frames.
 
-    Afterwards `.grad` of every leaf that the result depends on is what `backward()` gives it from cleared gradients.
+    The gradients are in the frames; the `.grad` of the user's tensors is afterwards what it was before.
 
     Args:
         source: a function, or module, that returns one number.
@@ -77,11 +81,11 @@ def trace(
         around: variables that may hold tensors and modules, such as those of the caller.
 
     Raises:
-        SourceError: this version of PyTorch is not supported, the function does not return one number, or that depends
+        SourceError: this version of PyTorch cannot be traced, the function does not return one number, or that depends
             on nothing that requires a gradient.
         MissingDependencyError: there is no PyTorch.
     """
-    check_version()
+    VERSIONS.check()
     if not callable(source) or is_tensor(source):
         raise SourceError(
             "a tensor does not hold what it was computed from; trace the function that computes it: trace(fn, x, y)"
@@ -90,32 +94,46 @@ def trace(
     model = source if is_module(source) else given.get("model")
     if "model" in given and not takes(source, "model"):
         del given["model"]
-    names = Names(model, [*variables_of(source, args, given), *around])
-    surroundings = Surroundings(names.modules)
-    sightings, forward = Sightings(is_tensor), Forward(names.scopes)
-    with names.scopes.followed(), forward.recording(), sightings.looking_on():
-        loss = source(*args, **given)
-    forward.finish()
-    names.add([*sightings.all, *held(sightings.around, is_tensor)])
-    told = _told(loss, forward, names)
+    elif not is_module(model):  # an argument of the function's own that has nothing to do with us
+        model = None
+    if model is not None and not is_module(model):
+        raise SourceError(f"model= takes a module, whose parameters have names, not a {type(model).__name__}")
+    refuse_call(_asked(source), args, given)
+    with VERSIONS.inside():
+        names = Names(model, [*variables_of(_asked(source), args, given), *around])
+        sightings, forward = Sightings(is_tensor), Forward(names.scopes)
+        surroundings = Surroundings(names.modules)
+    with put_back(names.modules):
+        with names.scopes.followed(), forward.recording(), sightings.looking_on():
+            loss = source(*args, **given)
+        forward.finish()
+        names.add([*sightings.all, *held(sightings.around, is_tensor)])
+        told = _told(loss, forward, names)
     told.experiment = lambda: Experiment(lambda: source(*args, **given), surroundings, told.graph)
     return told
+
+
+def _asked(source: Any) -> Any:
+    """Whom to ask for parameters: a module's own are those of its forward()."""
+    return source.forward if is_module(source) else source
 
 
 def _told(loss: Any, forward: Forward, names: Names) -> Trace:
     """The trace of the backward pass from what a function has returned."""
     _check(loss)
-    forward.value(loss)
-    autograd = Autograd(loss, forward)
-    nodes = Nodes(autograd, forward, names)
-    telling = Telling(nodes, local_derivatives(nodes.ops.values()))
-    in_graph = {id(leaf) for leaf in autograd.leaves}
-    hidden = [edge.node for edge in forward.values if is_tensor(edge.node) and id(edge.node) not in in_graph]
+    with VERSIONS.inside():
+        forward.value(loss)
+        autograd = Autograd(loss, forward)
+        nodes = Nodes(autograd, forward, names)
+        telling = Telling(nodes, local_derivatives(nodes.ops.values()), autograd.has_earlier)
+        in_graph = {id(leaf) for leaf in autograd.leaves}
+        hidden = [edge.node for edge in forward.values if is_tensor(edge.node) and id(edge.node) not in in_graph]
     seen = run_backward(loss, autograd, hidden)
-    telling.tell(autograd.root, seen.runs)
+    with VERSIONS.inside():
+        telling.tell(autograd.root, seen.runs)
+        telling.compare(seen.gradients)
     for leaf in seen.unseen:
-        name = names.of(Edge(leaf, 0)) or "an input"
-        nodes.book.remark(f"{name} got its gradient inside an op, where nobody can look")
+        nodes.book.remark(f"{nodes.name(Edge(leaf, 0))} got its gradient inside an op, where nobody can look")
     return nodes.book.trace(nodes.of_edge[autograd.root], "")
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from tracer.sources.pytorch.forward import Call
-from tracer.sources.pytorch.library import torch
+from tracer.sources.pytorch.library import dense, torch
 from tracer.sources.rules import Use
 
 
@@ -67,6 +67,7 @@ def agree(one: Any, other: Any) -> bool:
     """Whether two tensors differ by no more than rounding in their own precision."""
     if one.shape != other.shape:
         return False
+    one, other = dense(one), dense(other)
     types = [tensor.dtype for tensor in (one, other) if tensor.is_floating_point()]
     rough = 64 * max((float(torch.finfo(kind).eps) for kind in types), default=0.0)
     one, other = one.to(torch.float64), other.to(torch.float64)

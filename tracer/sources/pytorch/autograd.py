@@ -25,6 +25,7 @@ class Autograd:
     Attributes:
         nodes: the nodes that are no leaves and were made while somebody looked on, inputs first.
         leaves: the tensors in which gradients end up.
+        has_earlier: whether there are others, which were made before.
         root: where the loss hangs on.
         calls: the call that made a node, as far as it was seen.
     """
@@ -33,6 +34,7 @@ class Autograd:
         self.root = Edge(loss.grad_fn, loss.output_nr)
         everything = _in_order(loss.grad_fn)
         self.nodes = [node for node in everything if node._sequence_nr() >= forward.start]
+        self.has_earlier = len(self.nodes) < len(everything)
         targets = dict.fromkeys(target for node in everything for target, _ in node.next_functions)
         self.leaves = [target.variable for target in targets if target is not None and is_leaf(target)]
         self._used: dict[Any, set[int]] = {}

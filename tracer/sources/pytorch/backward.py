@@ -13,6 +13,7 @@ from typing import Any
 
 from tracer.errors import SourceError
 from tracer.sources.pytorch.autograd import Autograd, is_leaf
+from tracer.sources.pytorch.library import VERSIONS
 from tracer.telling import shown
 
 
@@ -37,18 +38,17 @@ class Pass:
 
     Attributes:
         runs: what each node did, in order.
+        gradients: what each leaf got, with its `.grad` by itself.
         unseen: leaves that got a gradient although they are not in the graph.
     """
 
     runs: list[Run]
+    gradients: list[tuple[Any, Any]]
     unseen: list[Any]
 
 
 def run_backward(loss: Any, autograd: Autograd, hidden: Iterable[Any] = ()) -> Pass:
-    """Run `loss.backward()` from cleared gradients and look on.
-
-    Afterwards `.grad` of each leaf is what `loss.backward()` gives it if it had none before. If the pass fails, it is
-    what it was.
+    """Run `loss.backward()` from cleared gradients and look on; afterwards each `.grad` is again what it was.
 
     Args:
         loss: where to start.
@@ -58,30 +58,29 @@ def run_backward(loss: Any, autograd: Autograd, hidden: Iterable[Any] = ()) -> P
     Raises:
         SourceError: the backward pass fails.
     """
-    seen = Pass([], [])
-    with _cleared(autograd.leaves, hidden), _hooked(autograd, seen.runs):
+    hidden = list(hidden)
+    seen = Pass([], [], [])
+    with _cleared([*autograd.leaves, *hidden]), _hooked(autograd, seen.runs):
         try:
             loss.backward()
         except RuntimeError as error:
             raise SourceError(f"PyTorch's backward pass failed: {shown(str(error), 300)}") from error
+        seen.gradients.extend((leaf, leaf.grad) for leaf in autograd.leaves)
         seen.unseen.extend(tensor for tensor in hidden if tensor.grad is not None)
     return seen
 
 
 @contextmanager
-def _cleared(leaves: Iterable[Any], hidden: Iterable[Any]) -> Iterator[None]:
-    """No gradients inside; afterwards the old ones again where there is no new one, and if something goes wrong."""
-    before = {tensor: tensor.grad for tensor in (*leaves, *hidden)}
-    for tensor in before:
+def _cleared(leaves: Iterable[Any]) -> Iterator[None]:
+    """No gradients inside, and the old ones afterwards."""
+    before = [(tensor, tensor.grad) for tensor in leaves]
+    for tensor, _ in before:
         tensor.grad = None
-    done = False
     try:
         yield
-        done = True
     finally:
-        for tensor, gradient in before.items():
-            if not done or tensor.grad is None:
-                tensor.grad = gradient
+        for tensor, gradient in before:
+            tensor.grad = gradient
 
 
 @contextmanager
@@ -89,10 +88,11 @@ def _hooked(autograd: Autograd, runs: list[Run]) -> Iterator[None]:
     handles = []
     leaves = {target for node in autograd.nodes for target, _ in node.next_functions if _is_leaf(target)}
     try:
-        for node in autograd.nodes:
-            handles.append(node.register_hook(_noting(node, runs)))
-        for leaf in leaves:
-            handles.append(leaf.register_prehook(_noting_leaf(leaf, runs)))
+        with VERSIONS.inside():
+            for node in autograd.nodes:
+                handles.append(node.register_hook(_noting(node, runs)))
+            for leaf in leaves:
+                handles.append(leaf.register_prehook(_noting_leaf(leaf, runs)))
         yield
     finally:
         for handle in handles:

@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from tracer.sources.pytorch.library import dispatching, torch
+from tracer.sources.pytorch.library import VERSIONS, dispatching, torch
 from tracer.sources.pytorch.scopes import Scopes
 
 
@@ -23,8 +23,7 @@ class Edge(NamedTuple):
     node: Any
     number: int
 
-    # Tensors compare entry by entry, so edges compare what they are and not what that holds.
-
+    # By identity, because == on tensors compares their entries.
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Edge) and self.node is other.node and self.number == other.number
 
@@ -138,15 +137,17 @@ class Forward:
                 self.value(base)
 
     def _dispatched(self, op: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        self.finish()
-        number = next_number()
-        given = _by_name(op, args, kwargs)
-        # What custom functions do inside is their own business: gradients are off there.
-        outside = torch.is_grad_enabled()
-        read = {name: self._read(arg) for name, arg in given.items()}
+        with VERSIONS.inside():
+            self.finish()
+            number = next_number()
+            given = _by_name(op, args, kwargs)
+            # What custom functions do inside is their own business: gradients are off there.
+            outside = torch.is_grad_enabled()
+            read = {name: self._read(arg) for name, arg in given.items()}
         result = op(*args, **kwargs)
         if outside:
-            self._take_down(op, read, result, number)
+            with VERSIONS.inside():
+                self._take_down(op, read, result, number)
         return result
 
     def _take_down(self, op: Any, read: Mapping[str, Any], result: Any, number: int) -> None:

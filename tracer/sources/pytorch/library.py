@@ -1,45 +1,32 @@
-"""PyTorch itself, and which versions of it are known to work."""
+"""PyTorch itself, which versions of it can be traced, and its tensors as plain numbers."""
 
 from __future__ import annotations
 
 from typing import Any, Final
 
 from tracer.errors import SourceError
-from tracer.sources.frameworks import Framework, release
+from tracer.sources.frameworks import Framework, Versions
 from tracer.tensors import MOST_ENTRIES, Number, Summary, Tensor
 
 torch: Any = Framework("torch", "PyTorch", "torch")
 dispatching: Any = Framework("torch.utils._python_dispatch", "PyTorch", "torch")
 overrides: Any = Framework("torch.overrides", "PyTorch", "torch")
 
-OLDEST: Final = (2, 13)
-NEWEST: Final = (2, 13)
-
-
-def check_version() -> None:
-    """Make sure that this version of PyTorch is one whose autograd is known to be seen right.
-
-    Raises:
-        SourceError: it is not.
-        MissingDependencyError: there is no PyTorch.
-    """
-    if not OLDEST <= release(torch.__version__) <= NEWEST:
-        oldest, newest = (".".join(map(str, version)) for version in (OLDEST, NEWEST))
-        known = oldest if oldest == newest else f"{oldest} to {newest}"
-        raise SourceError(f"PyTorch {torch.__version__} cannot be traced; what is known to be seen right is {known}")
+VERSIONS: Final = Versions(torch, "PyTorch", oldest=(2, 13), newest=(2, 15))
 
 
 def number_of(tensor: Any) -> Number:
     """A tensor as it is now, without PyTorch: a float if it has no axes.
 
     Raises:
-        SourceError: it is complex.
+        SourceError: it is complex, or has no numbers.
     """
     tensor = tensor.detach()
+    if tensor.is_meta:
+        raise SourceError("a tensor on the device meta has no numbers, so there is nothing to trace")
     if tensor.is_complex():
         raise SourceError("complex numbers cannot be traced; split them into real and imaginary parts")
-    if tensor.layout != torch.strided:
-        tensor = tensor.to_dense()
+    tensor = dense(tensor)
     if tensor.dim() == 0:
         return float(tensor.item())
     shape, dtype = tuple(tensor.shape), dtype_of(tensor)
@@ -53,3 +40,14 @@ def number_of(tensor: Any) -> Number:
 def dtype_of(tensor: Any) -> str:
     """The name of a tensor's dtype: "float32"."""
     return str(tensor.dtype).removeprefix("torch.")
+
+
+def dense(tensor: Any) -> Any:
+    """A tensor with all its entries in place, sparse ones too."""
+    return tensor if tensor.layout == torch.strided else tensor.to_dense()
+
+
+def identical(one: Any, other: Any) -> bool:
+    """Whether two tensors are the same, bit for bit but for what NaN it is."""
+    one, other = dense(one), dense(other)
+    return one.shape == other.shape and bool(((one == other) | (one.isnan() & other.isnan())).all())

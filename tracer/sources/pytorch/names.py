@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from tracer.sources.naming import Variables
 from tracer.sources.pytorch.forward import Edge, edge_of
 from tracer.sources.pytorch.library import torch
 from tracer.sources.pytorch.scopes import Scopes
 from tracer.sources.sightings import Sighting, held
+from tracer.sources.variables import Variables
 
 
 class Names:
@@ -20,6 +20,7 @@ class Names:
         around: variables that may hold tensors and modules, the best first.
 
     Attributes:
+        modules: the modules that were found.
         scopes: paths of modules.
         modules: the modules that were found.
     """
@@ -27,9 +28,10 @@ class Names:
     def __init__(self, model: Any, around: Sequence[Variables]) -> None:
         found = held(around, is_named)
         # What is found is kept, so that its id stays its own.
-        self._kept = found
-        modules = [("", model)] if model is not None else []
-        modules += [(one.path, one.thing) for one in found if isinstance(one.thing, torch.nn.Module)]
+        self._kept = list(found)
+        modules = [("", _inner(model))] if model is not None else []
+        modules += [(one.path, _inner(one.thing)) for one in found if isinstance(one.thing, torch.nn.Module)]
+        self.modules = [module for _, module in modules]
         self.scopes = Scopes(modules)
         self.modules = [module for _, module in modules]
         self._tensors: dict[int, str] = {}
@@ -45,9 +47,12 @@ class Names:
     def add(self, seen: Iterable[Sighting]) -> None:
         """Take in the variables that tensors were seen in while the function ran."""
         for one in seen:
-            if isinstance(one.thing, torch.Tensor) and one.thing.grad_fn is not None:
+            if isinstance(one.thing, torch.Tensor):
+                self._kept.append(one)
                 edge = edge_of(one.thing)
-                if edge is not None:
+                if edge is None or one.thing.grad_fn is None:
+                    self._tensors.setdefault(id(one.thing), one.path)
+                else:
                     self._edges.setdefault(edge, one.path)
 
     def of(self, edge: Edge) -> str:
@@ -68,6 +73,11 @@ class Names:
             for name, tensor in tensors:
                 self._tensors.setdefault(id(tensor), ".".join(filter(None, (path, inner, name))))
                 self._owners.setdefault(id(tensor), self.scopes.of(owner))
+
+
+def _inner(module: Any) -> Any:
+    """The module that a compiled one stands for."""
+    return getattr(module, "_orig_mod", module)
 
 
 def is_named(thing: object) -> bool:

@@ -72,6 +72,10 @@ class Nodes:
             self._forward.values[edge] = self._unread(edge)
         return self._forward.values[edge]
 
+    def name(self, edge: Edge) -> str:
+        """What to call in a message what hangs on an edge."""
+        return self._names.of(edge) or "an input"
+
     def _unread(self, edge: Edge) -> Any:
         """What hangs on an edge that no op was seen to read, as custom functions can."""
         if isinstance(edge.node, torch.Tensor):
@@ -130,7 +134,7 @@ class Nodes:
         if edge not in self.of_edge:
             tensor = edge.node
             if not isinstance(tensor, torch.Tensor):
-                self.book.remark(f"{self._names.of(edge) or 'an input'} had been computed before; that is not traced")
+                self.book.remark(f"{self.name(edge)} had been computed before; that is not traced")
             kind: Kind = "parameter" if isinstance(tensor, torch.nn.Parameter) else "input"
             value, label, scope = self.value(edge), self._names.of(edge), self._names.scope(tensor)
             self.of_edge[edge] = self.book.leaf(kind, number_of(value), label, scope, dtype_of(value))

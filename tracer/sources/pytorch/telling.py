@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from tracer.sources.logbook import Assigned
 from tracer.sources.pytorch.arrays import TorchArrays, agree
-from tracer.sources.pytorch.autograd import edges_of, is_leaf
+from tracer.sources.pytorch.autograd import edges_of, is_custom, is_leaf
 from tracer.sources.pytorch.backward import Run
 from tracer.sources.pytorch.forward import Edge
-from tracer.sources.pytorch.library import number_of, torch
+from tracer.sources.pytorch.library import VERSIONS, identical, number_of, torch
 from tracer.sources.pytorch.locals import is_entrywise
 from tracer.sources.pytorch.nodes import Nodes, OpNode
 from tracer.sources.rules import Use, entrywise_rule, find_rule, jacobian_rule
 from tracer.tensors import Local
+
+_EARLIER: Final = "it also got some through what had been computed before"
 
 
 class Telling:
@@ -24,10 +26,12 @@ class Telling:
     Args:
         nodes: the nodes of the computation.
         locals_: local derivatives of autograd nodes that gave them away, one for each edge.
+        has_earlier: whether gradients also go through what had been computed before, where nobody looks.
     """
 
-    def __init__(self, nodes: Nodes, locals_: Mapping[Any, tuple[Any, ...]]) -> None:
+    def __init__(self, nodes: Nodes, locals_: Mapping[Any, tuple[Any, ...]], has_earlier: bool) -> None:
         self._nodes = nodes
+        self._has_earlier = has_earlier
         self._locals = locals_
         self._sums: dict[Edge, Any] = {}
 
@@ -40,16 +44,44 @@ class Telling:
             if not is_leaf(run.node):
                 self._tell_run(run, self._nodes.ops[run.node])
 
+    def compare(self, gradients: Iterable[tuple[Any, Any]]) -> None:
+        """Compare the sums with the gradients that the leaves really have, and say where something else set them.
+
+        Args:
+            gradients: leaves and their gradients.
+
+        Raises:
+            SourceError: the sums are others, and nothing explains it.
+        """
+        custom = any(is_custom(node) for node in self._nodes.ops)
+        for leaf, gradient in gradients:
+            edge = Edge(leaf, 0)
+            so_far = self._sums.get(edge)
+            if edge not in self._nodes.of_edge or gradient is None:
+                continue
+            if so_far is not None and identical(so_far, gradient):
+                continue
+            if leaf._post_accumulate_grad_hooks:
+                note = "a hook changed it in the end"
+            elif custom:
+                note = "it also got some inside an op, where nobody can look"
+            else:
+                name = self._nodes.name(edge)
+                raise VERSIONS.unknown(f"the gradient of {name} is not the sum of what was seen to be handed to it")
+            self._sums[edge] = gradient
+            self._set(edge, note)
+
     def _tell_hooks(self, run: Run) -> None:
-        """A gradient that arrives as another one than was handed on has been through a hook of the user's."""
+        """A gradient that arrives otherwise than it was handed on came on other ways too, or through a user's hook."""
         for number, given in enumerate(run.given):
             edge = Edge(run.node.variable, 0) if is_leaf(run.node) else Edge(run.node, number)
             so_far = self._sums.get(edge)
-            if given is None or so_far is None or _identical(given, so_far):
+            if given is None or so_far is None or identical(given, so_far):
                 continue
             self._sums[edge] = given
             if not agree(given, so_far):  # otherwise it was only added up in another order, as on several devices
-                self._set(edge, "a hook changed it on its way")
+                other_way = self._has_earlier and is_leaf(run.node) and not run.node.variable._backward_hooks
+                self._set(edge, _EARLIER if other_way else "a hook changed it on its way")
 
     def _set(self, edge: Edge, note: str) -> None:
         given = Assigned.outright(self._nodes.of_edge[edge], number_of(self._sums[edge]), note=note)
@@ -99,10 +131,3 @@ class Telling:
         if rule is None and is_entrywise(op):
             return entrywise_rule(use, slot, tuple(contribution.shape), tuple(op.results[0].shape))
         return rule or jacobian_rule(use, slot)
-
-
-def _identical(one: Any, other: Any) -> bool:
-    """Whether two gradients are the same, bit for bit but for what NaN it is."""
-    if one.layout != torch.strided or other.layout != torch.strided:
-        one, other = one.to_dense(), other.to_dense()
-    return one.shape == other.shape and bool(((one == other) | (one.isnan() & other.isnan())).all())
