@@ -13,6 +13,9 @@ from tracer.sources.logbook import Assigned, Logbook
 from tracer.tensors import MOST_ENTRIES, Rule, Tensor, nearest
 from tracer.wording import Wording
 
+# What other libraries have to say about themselves.
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning", "ignore::FutureWarning")
+
 
 def vector(*numbers: float) -> Tensor:
     return Tensor.of((len(numbers),), "float32", [nearest(number, "float32") for number in numbers])
@@ -165,6 +168,42 @@ def test_a_folded_trace_without_a_function_is_written_but_not_checked(tmp_path: 
     for suffix in (".svg", ".md", ".tex", ".html", ".txt"):
         folded.save(tmp_path / f"L{suffix}")
     assert "cell" in (tmp_path / "L.md").read_text()
+
+
+def test_labels_in_rules_are_no_commands_in_tex(tmp_path: Path) -> None:
+    made = Recorder()
+    x = made.leaf(r"\input{y}", 1, 2)
+    h = made.op("inner", x, scope="net", label=r"\frac{a}")
+    L = made.op("out", h, label="L")
+    made.seed(L)
+    made.hand(L, 0, h, 1, 2)
+    made.hand(h, 0, x, 3, 4)
+    for folded in (made.book.trace(L, ""), made.book.trace(L, "").fold()):
+        folded.save(tmp_path / "L.tex")
+        tex = (tmp_path / "L.tex").read_text()
+        assert r"\input" not in tex
+        assert r"\frac{a}" not in tex
+
+
+def test_functions_of_jax_fold() -> None:
+    jax = pytest.importorskip("jax")
+    jnp = jax.numpy
+
+    @jax.jit
+    def attention(q: Any, k: Any, v: Any) -> Any:
+        return jax.nn.softmax(q @ k.T / 2**0.5, axis=1) @ v
+
+    @jax.jit
+    def layer(x: Any, w: Any) -> Any:
+        return jnp.tanh(x @ w)
+
+    def loss(q: Any, k: Any, v: Any, w: Any) -> Any:
+        return jnp.sum(layer(attention(q, k, v), w) ** 2)
+
+    q, k, v, w = jnp.array([[0.5, -1.0]]), jnp.ones((3, 2)), jnp.arange(6.0).reshape(3, 2), jnp.eye(2)
+    folded = trace(loss, q, k, v, w).fold()
+    assert [node.group for node in folded.graph.nodes if node.group] == ["attention", "layer"]
+    assert_recorded(folded)
 
 
 torch = pytest.importorskip("torch")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64decode, b64encode
+from collections.abc import Callable
 from hashlib import sha256
 from html import unescape
 from html.parser import HTMLParser
@@ -18,17 +19,20 @@ from hypothesis import strategies as st
 
 from tests.browsing import EVIL_LABELS
 from tests.strategies import outputs
-from tracer import Value, parse, recording, trace
+from tracer import Value, group, parse, recording, trace
 from tracer.drawing.scene import scenes
 from tracer.drawing.shapes import Text
 from tracer.drawing.stage import Stage
 from tracer.drawing.theme import DARK, LIGHT, THEMES, Theme
 from tracer.nn import MLP
+from tracer.ops import OPS
 from tracer.outputs import html
 from tracer.outputs.options import Options
 from tracer.outputs.web import sources
 from tracer.outputs.web.markup import embedded_json, filled
 from tracer.outputs.web.typeface import web_font
+from tracer.sources.logbook import Assigned, Logbook
+from tracer.tensors import Tensor
 from tracer.tracing import Trace
 from tracer.wording import PICTURE, Wording
 
@@ -167,7 +171,7 @@ def test_what_is_filled_in_is_not_searched_for_places() -> None:
 
 def test_the_examples_page_is_small_and_always_the_same() -> None:
     page = html.page(lecture())
-    assert len(page.encode()) < 67_000
+    assert len(page.encode()) < 60_000
     assert page == html.page(lecture())
 
 
@@ -321,37 +325,106 @@ def test_the_font_has_what_the_page_needs_and_no_more() -> None:
     assert len({digits["hmtx"][name][0] for name in digits.getBestCmap().values()}) == 1
 
 
+def test_the_font_has_the_words_that_the_player_says() -> None:
+    with group("jazz"):
+        hidden = Value(4.0, label="x").log()
+    for t, said in (
+        (trace(hidden * 2.0), "Fold all jazz ; must be above"),
+        (with_tensors(), "here: this page tensors"),
+    ):
+        [regular, _] = re.findall(r"base64,([^)]+)\)", html.page(t))
+        assert set(said) <= set(map(chr, TTFont(BytesIO(b64decode(regular))).getBestCmap()))
+
+
 def test_modules_have_to_keep_to_their_habits(monkeypatch: pytest.MonkeyPatch) -> None:
     files = {
-        "main.js": 'import { one } from "./one.js";\n\nconst two = `${one} b`;\n',
+        "page.js": 'import { one } from "./one.js";\n\nconst two = `${one} b`;\n',
         "one.js": "/** One. */\nexport const one = 1;\n",
     }
     monkeypatch.setattr(sources, "text", files.__getitem__)
-    bundle = sources.script.__wrapped__
-    assert bundle(frozenset()) == "const one=1;const two=`${one} b`;"
-    files["main.js"] += "const one = 2;\n"
+
+    def bundle() -> str:
+        return sources.script.__wrapped__(sources.PAGE, frozenset(), frozenset())
+
+    assert bundle() == "const one=1,two=`${one} b`;"
+    files["page.js"] += "const one = 2;\n"
     with pytest.raises(ValueError, match="declare one"):
-        bundle(frozenset())
-    files["main.js"] = 'const two = `a ${b ? `c` : ""}`;\n'
+        bundle()
+    files["page.js"] = 'const two = `a ${b ? `c` : ""}`;\n'
     with pytest.raises(ValueError, match="nested template"):
-        bundle(frozenset())
+        bundle()
 
 
-def test_a_page_without_groups_has_no_script_for_folding() -> None:
-    assert "DecompressionStream" not in sources.script(folding=False)
-    assert "DecompressionStream" in sources.script()
+def with_groups() -> Trace:
+    with group("first"):
+        inner = Value(2.0, label="a") * Value(3.0, label="b")
+    return trace(inner + 1.0)
+
+
+def with_tensors() -> Trace:
+    book = Logbook()
+    x = book.leaf("parameter", Tensor.of((2,), "float32", [1.0, 2.0]), "x", dtype="float32")
+    output = book.op("sum", 3.0, (x,), "L", dtype="float32")
+    book.assign(None, Assigned.outright(output, 1.0))
+    ones = Tensor.filled((2,), "float32", 1.0)
+    book.assign(output, Assigned(x, output, 0, 1.0, 1.0, ones, None, ones))
+    return book.trace(output, "sum")
+
+
+@pytest.mark.parametrize(
+    ("shown", "folding", "tensors"), [(lecture, False, False), (with_groups, True, False), (with_tensors, False, True)]
+)
+def test_a_page_has_only_what_its_trace_needs(shown: Callable[[], Trace], folding: bool, tensors: bool) -> None:
+    page = html.page(shown())
+    assert ("DecompressionStream" in page, ".groups{" in page) == (folding, folding)
+    assert ("its transpose" in page, "bfloat16" in page) == (tensors, tensors)
+    assert "tracer-player" not in page
+
+
+def test_what_is_folded_may_need_more_than_the_whole() -> None:
+    """The results of a layer are one tensor where it is folded."""
+    page = html.page(trace(MLP(2, [2, 1], seed=1)([1.0, -2.0])))
+    assert "its transpose" in page
+
+
+def test_the_first_script_in_a_post_serves_all_players_there() -> None:
+    post = html.fragment(lecture())
+    assert all(words in post for words in ("DecompressionStream", "its transpose", "tracer-player", *OPS))
+    assert ".groups{" not in post  # each player has a style sheet of its own
 
 
 def test_space_is_only_taken_out_of_code() -> None:
     code = 'const a = "b , c"; // not a comment of its own line\n'
     assert sources._dense('const a = b ? "c , d" : `e + ${f}`;\n// gone\nreturn /a , b/.test(c) - -d;\n') == (
-        'const a=b?"c , d":`e + ${f}`;return /a , b/.test(c)- -d;'
+        'const a=b?"c , d":`e + ${f}`;return/a , b/.test(c)- -d;'
     )
     assert "b , c" in sources._dense(code)
+
+
+@pytest.mark.parametrize(
+    ("code", "dense"),
+    [
+        ("f((x) => x % 2 / (y - 1) + (z -= 1));", "f(x=>x%2/(y-1)+(z-=1));"),
+        ('a.replace(/ b = c/, "") / (d / e) / f;', 'a.replace(/ b = c/,"")/(d/e)/f;'),
+        ("use(async (x) => (y) => [\n  x,\n  y,\n]);", "use(async(x)=>y=>[x,y]);"),
+        ("const a = 1;\nconst { b } = a;\nlet c = b;\nlet d;\nreturn -c;", "const a=1,{b}=a;let c=b,d;return -c;"),
+        ('const f = () => {\n  const a = 1;\n  return "x";\n};', 'const f=()=>{const a=1;return"x"};'),
+        ("i++ + +j - -k;", "i++ + +j - -k;"),
+    ],
+)
+def test_code_is_put_in_short(code: str, dense: str) -> None:
+    assert sources._dense(code) == dense
+
+
+def test_styles_are_put_in_short() -> None:
+    style = "/* Why. */\n.a > .b,\n.c + .d {\n  margin: 0 0.5em 10.5px !important;\n  width: calc(100% + 1em);\n}\n"
+    assert sources._dense_style(style) == ".a>.b,.c + .d{margin:0 .5em 10.5px!important;width:calc(100% + 1em)}"
 
 
 def test_every_file_of_the_player_is_used() -> None:
     folder = Path(sources.__file__).parents[2] / "player"
     modules = {path.name for path in folder.glob("*.js")} | {"rules.js"}
-    assert set(sources._modules(frozenset(), folding=True)) == modules - {"nofold.js"}
+    used = (sources._modules(main, frozenset(OPS), sources.EXTRAS) for main in (sources.PAGE, sources.ELEMENT))
+    assert set().union(*used) == modules
+    assert {path.stem for path in folder.glob("*.css")} <= {"player", *sources.EXTRAS}
     assert {path.suffix for path in folder.iterdir()} == {".js", ".html", ".css"}

@@ -23,7 +23,7 @@ from tracer.graph import Graph, Node
 from tracer.javascript import rules_module, to_javascript
 from tracer.ops import OPS, Op
 from tracer.outputs.web.records import plain, records
-from tracer.outputs.web.sources import script
+from tracer.outputs.web.sources import PAGE, script
 from tracer.tensors import Tensor, nearest
 from tracer.tracing import Trace
 from tracer.value import domain_error
@@ -120,8 +120,10 @@ def test_every_op_has_an_entry_and_a_page_only_those_that_it_needs() -> None:
     assert all(f"\n{name}: {{" in rules_module() for name in OPS)
     assert "\nmul: {" in rules_module({"mul"})
     assert "\nadd: {" not in rules_module({"mul"})
-    assert "tanh" in script(frozenset({"tanh"}))
-    assert "tanh" not in script(frozenset({"mul"}))
+    assert "tanh" in script(PAGE, frozenset({"tanh"}))
+    assert "tanh" not in script(PAGE, frozenset({"mul"}))
+    assert "ieee.js" in rules_module({"pow"})
+    assert "ieee.js" not in rules_module({"mul"})
 
 
 def _operands(op: Op) -> Iterator[tuple[float, ...]]:

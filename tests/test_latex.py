@@ -107,12 +107,12 @@ def test_formulas_as_tex(words: str, expected: str) -> None:
 # What TeX makes of these characters is up to us: none is left alone, and there is no command but our own.
 COMMANDS = {
     "ensuremath", "text", "mathit", "operatorname", "times", "cdot", "backslash", "ldots",
-    "partial", "nabla", "surd", "approx", "pm", "rightarrow", "infty", "leq", "geq", "neq", "prime",
+    "partial", "nabla", "surd", "approx", "pm", "odot", "rightarrow", "infty", "leq", "geq", "neq", "prime", "top",
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("spelt", [text, formula])
-@given(words=st.text(max_size=20) | st.sampled_from(HOSTILE))
+@given(words=st.text(max_size=20) | st.sampled_from(HOSTILE) | st.text("ᵀ⊙×⋅₂²−\\{}$", max_size=9))
 @settings(max_examples=150)
 def test_nothing_in_a_text_is_a_command(spelt: object, words: str) -> None:
     tex = spelt(words)  # type: ignore[operator]

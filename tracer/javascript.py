@@ -66,7 +66,8 @@ def rules_module(names: Collection[str] = OPS) -> str:
     `written` and `domain`.
     """
     entries = "".join(f"{op.name}: {_entry(op)},\n" for op in OPS.values() if op.name in names)
-    return f'import {{ pow }} from "./ieee.js";\n\nexport const RULES = {{\n{entries}}};\n'
+    imports = 'import { pow } from "./ieee.js";\n\n' if "pow(" in entries else ""
+    return f"{imports}export const RULES = {{\n{entries}}};\n"
 
 
 def _entry(op: Op) -> str:

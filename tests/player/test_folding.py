@@ -114,6 +114,16 @@ def test_every_frame_of_every_view_is_as_python_draws_it(open_page: Opener) -> N
             opened.keyboard.press("ArrowRight")
 
 
+def test_a_folded_group_shows_all_its_results(open_page: Opener) -> None:
+    t = network(2, 1)
+    opened = open_page(t, reduced_motion="reduce")
+    assert any(node.shape for node in t.fold().graph.nodes)
+    for scene in scenes(Stage(t.fold())):
+        without_sheets(opened)
+        assert_is_image(opened, scene)
+        opened.keyboard.press("ArrowRight")
+
+
 def without_sheets(opened: Page) -> int:
     """Take the sheets and the signs of folded cards away, which are no part of the card in a Scene."""
     return int(

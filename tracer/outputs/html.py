@@ -29,7 +29,8 @@ def page(trace: Trace, options: Options = _PLAIN) -> str:
     """The whole page as HTML.
 
     Args:
-        trace: what to show.
+        trace: what to show. If it has groups, readers can fold and unfold them; a graph that is too wide to be read in
+            a blog column opens with all of them folded, and a folded trace as it was folded.
         options: how. The light theme, which is the default, follows the reader's setting; "dark" starts it dark.
     """
     return _page(Parts(trace, options))
@@ -50,7 +51,8 @@ def fragment(trace: Trace, options: Options = _PLAIN) -> str:
             "title": escaped(parts.title),
             "theme": parts.theme,
             "player": parts.player("h3", "h4"),
-            "script": sources.script(),  # with all ops: the first script on a page serves all players there
+            # With all ops and extras: the first script on a page serves all players there.
+            "script": sources.script(sources.ELEMENT),
         },
     )
 

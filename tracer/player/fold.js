@@ -1,9 +1,11 @@
 /**
  * Folding and unfolding. The page holds a view for each group that can be unfolded, one with everything folded and one
- * with everything unfolded; to change the view is to put another one in its place and to bring that to life.
+ * with everything unfolded; to change the view is to put another one in its place and to bring that to life. Only pages
+ * with groups have this module; see `hooks.js`.
  */
 
 import { boxOf, find, findAll, listen, make, onClick, setAttribute } from "./dom.js";
+import { hooks } from "./hooks.js";
 import { shape } from "./picture.js";
 
 /**
@@ -13,7 +15,7 @@ import { shape } from "./picture.js";
  * @param begin brings the layout in it to life and returns its Player
  * @returns a function that gives the Player of the view that is shown
  */
-export function createFolding(root, begin) {
+function openFolding(root, begin) {
   const [about, packed] = findAll(root, "script.views, script.packed").map((script) => script.textContent);
   const views = about && JSON.parse(about);
   const blank = find(root, ".layout").cloneNode(true);
@@ -58,9 +60,9 @@ export function createFolding(root, begin) {
 
   /** Put up the bar with all groups, and make the cards of folded groups open them. */
   function dress() {
-    const bar = find(root, ".groups");
-    bar.replaceChildren(...buttons(views, shown, open));
-    bar.hidden = !bar.textContent;
+    const bar = make("div", { className: "groups", role: "group", ariaLabel: "Groups" });
+    bar.append(...buttons(views, shown, open));
+    if (bar.textContent) find(root, ".picture").before(bar);
     const opens = new Map(views.groups);
     for (const card of findAll(root, ".card[data-group]")) {
       const { group } = card.dataset;
@@ -185,3 +187,5 @@ function buttons(views, shown, open) {
 function createButton(kind, textContent) {
   return make("button", { type: "button", className: `plain ${kind}`, textContent });
 }
+
+hooks.open = openFolding;

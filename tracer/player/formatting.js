@@ -37,11 +37,8 @@ function scientific(value, trim) {
   return `${trim ? mantissa.replace(/\.?0+$/, "") : mantissa}e${Number(exponent)}`;
 }
 
-/** A number rounded to some digits. */
-export const inDigits = (value, digits) => Number(mantissaOf(value, digits - 1).join("e"));
-
 /** The mantissa of a number, with so many decimals, and its exponent. */
-function mantissaOf(value, decimals) {
+export function mantissaOf(value, decimals) {
   const [mantissa, exponent] = value.toExponential(decimals).split("e");
   const [exact] = value.toExponential(30).split("e");
   return [halfToEven(mantissa, exact), exponent];

@@ -1,7 +1,7 @@
 /** Point at a card, or move to it with the keyboard, to see the way of its gradient and what it is made of. */
 
 import { find, findAll, listen, make, setAttribute, setChildren } from "./dom.js";
-import { zeroLike } from "./tensors.js";
+import { hooks } from "./hooks.js";
 import { figure } from "./words.js";
 
 /** @returns a function that shows a moment */
@@ -40,7 +40,7 @@ export function createOrigins(root, player, table) {
 
   function label(id, { latest, nodes: values, asked }) {
     const { value, dtype } = values[id];
-    const gradient = latest.get(id)?.after ?? zeroLike(value);
+    const gradient = latest.get(id)?.after ?? hooks.zeroLike(value);
     const known = asked?.target === id ? "unknown" : figure(gradient, dtype);
     return `${nodes[id].name}: data ${figure(value, dtype)}, grad ${known}`;
   }

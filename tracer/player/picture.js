@@ -2,7 +2,7 @@
 
 import { find, findAll, setAttribute, setText } from "./dom.js";
 import { onCard, pictured } from "./formatting.js";
-import { cells, isTensor, zeroLike } from "./tensors.js";
+import { hooks } from "./hooks.js";
 import { figure } from "./words.js";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -26,14 +26,12 @@ export function createPicture(svg, { chips: { wide, tall }, signs, measures }) {
     const state = stateOf(frame, current);
     setClass(card, ["card", state, unknown && "asked", path.ops.has(id) && "path", origin === id && "origin"]);
     if (nodes[id].literal) return;
-    if (isTensor(nodes[id].value)) {
-      showEntries(card, frame?.after ?? zeroLike(nodes[id].value), unknown);
-      return;
-    }
+    const gradient = frame ? frame.after : hooks.zeroLike(nodes[id].value);
+    if (hooks.writeEntries(card, gradient, unknown)) return;
     const { size, inset } = measures.figure;
     const room = find(card, ":scope > rect").getAttribute("width") - inset;
     setNumber(find(card, ".data"), cardFigure(nodes[id].value), size, room);
-    setNumber(find(card, ".grad"), unknown ? "?" : cardFigure(frame ? frame.after : 0), size, room);
+    setNumber(find(card, ".grad"), unknown ? "?" : cardFigure(gradient), size, room);
   }
 
   /** Write a number into the picture; one that is too wide for its room is set narrower. Returns how wide it is. */
@@ -74,15 +72,6 @@ export function createPicture(svg, { chips: { wide, tall }, signs, measures }) {
     find(svg, ".lit").replaceChildren(...lit.map(litEdge));
     find(svg, ".chips").replaceChildren(...lit.map((place) => chip(place, current)));
   };
-}
-
-/** The entries of a tensor's gradient, or question marks for them. */
-function showEntries(card, gradient, unknown) {
-  const texts = cells(gradient);
-  findAll(card, ".grad").forEach((cell, place) => {
-    const isWord = gradient.summary && place % 2 === 0;
-    setText(cell, unknown && !isWord ? "?" : pictured(texts[place]));
-  });
 }
 
 function showOp(id, op, { current, path }) {

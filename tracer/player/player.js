@@ -35,17 +35,10 @@ export class Player {
 
   /** Everything that there is to see at the moment. */
   now() {
-    const { at, count, seen, predicting, playing, origin, nodes, frames } = this;
+    const { at, count, seen, predicting, origin, nodes, frames } = this;
     const { output } = this.records;
     return {
-      at,
-      count,
-      seen,
-      predicting,
-      playing,
-      origin,
-      nodes,
-      frames,
+      ...this,
       output,
       current: at ? frames[at - 1] : null,
       latest: latestFrames(frames, at),

@@ -1,58 +1,27 @@
 /** Predict, then reveal: what is asked, and judging a guess. */
 
 import { short } from "./formatting.js";
-import { isTensor, shapeText, shortest } from "./tensors.js";
 import { figure } from "./words.js";
 
-const PARTS = ["before", "after", "contribution", "upstream", "local"];
-
 /**
- * What is asked about a frame: its number; of a small tensor one entry, another one in every frame; of a large tensor,
- * whose entries are not in the page, its shape.
+ * The question for the number of a frame.
  *
  * @param frame the frame with its numbers
- * @param dtype of those numbers, if it is a narrow one
- * @returns `kind`, "number" or "shape"; `where` the entry is, as one writes it behind a name; for a number `frame`, as
- *   it would be if there were only that entry, and for a shape the `shape`
+ * @param name what its gradient is called: `dL/da`
+ * @returns `prompt` and `answer`, as text, and `judge(text)`: `advice` where the text is no answer at all; otherwise
+ *   whether it is `right`, the `guess` as it was understood, and `why` it may be wrong
  */
-export function questionOf(frame, dtype) {
-  if (!isTensor(frame.after)) {
-    return { kind: "number", where: "", frame: part(frame, (number) => shortest(number, dtype)) };
-  }
-  const { shape, entries } = frame.after;
-  if (!entries?.length) return { kind: "shape", where: "", shape };
-  const place = frame.index % entries.length;
-  const same = (number) => isTensor(number) && number.entries && shapeText(number) === shapeText(frame.after);
-  const entry = (number) => (same(number) ? shortest(number.entries[place], number.dtype) : onlyNumber(number));
-  return { kind: "number", where: `[${indices(place, shape).join(", ")}]`, frame: part(frame, entry) };
-}
-
-/** Where an entry is along each axis, from 0. */
-function indices(place, shape) {
-  const found = [];
-  for (const size of shape.toReversed()) {
-    found.unshift(place % size);
-    place = Math.floor(place / size);
-  }
-  return found;
-}
-
-/** A frame with other numbers in place of its own. */
-const part = (frame, number) => ({ ...frame, ...Object.fromEntries(PARTS.map((name) => [name, number(frame[name])])) });
-
-/** A number that is the same for all entries; NaN for a rule, or a tensor of another shape. */
-const onlyNumber = (number) => (typeof number === "number" ? number : NaN);
-
-/** The shape that was typed, as a list of lengths: `2×3`, `2x3`, `(2, 3)`; null if it is none. */
-export function readShape(text) {
-  const lengths = text.match(/[0-9]+/g);
-  return lengths && /^[\s()[\]0-9x×,.*]*$/i.test(text) ? lengths.map(Number) : null;
-}
-
-/** What may have gone wrong with a guess for a shape. */
-export function shapeDiagnosis(guess, shape) {
-  const turned = shape.length > 1 && shapeText({ shape: guess.toReversed() }) === shapeText({ shape });
-  return `${turned ? "That is its transpose. " : ""}A gradient has the shape of its value.`;
+export function numberQuestion(frame, name) {
+  const { accumulates, before, after } = frame;
+  return {
+    prompt: `${name} = ?` + (accumulates ? ` (${figure(before)} so far)` : ""),
+    answer: `${name} = ${figure(after)}`,
+    judge(text) {
+      const guess = readGuess(text);
+      if (Number.isNaN(guess)) return { advice: "Type a number, such as −2 or 0.5." };
+      return { right: isRight(guess, after), guess: figure(guess), why: diagnosis(guess, frame) };
+    },
+  };
 }
 
 /** The number that was typed, NaN if it is none. A comma is taken for a decimal point. */

@@ -1,9 +1,8 @@
 /** Predict, then reveal: the switch, the question, the verdict and the score. */
 
 import { find, listen, onClick, setAttribute, setText } from "./dom.js";
-import { diagnosis, isRight, questionOf, readGuess, readShape, shapeDiagnosis } from "./predict.js";
-import { shapeText } from "./tensors.js";
-import { figure } from "./words.js";
+import { hooks } from "./hooks.js";
+import { numberQuestion } from "./predict.js";
 
 /** @returns a function that shows a moment */
 export function createQuestion(root, player, table) {
@@ -22,44 +21,27 @@ export function createQuestion(root, player, table) {
   });
   listen(form, "submit", (event) => {
     event.preventDefault();
-    const { asked } = player.now();
-    if (about(asked).kind === "shape") answerShape(asked, readShape(field.value));
-    else answer(asked, readGuess(field.value));
+    settle(about(player.now().asked));
   });
   onClick(find(root, ".reveal"), () => {
-    const { asked } = player.now();
+    const { answer } = about(player.now().asked);
     shown += 1;
     reveal();
-    say(`${result(asked)}.`);
+    say(`${answer}.`);
   });
 
-  function answer(asked, guess) {
-    if (refused(Number.isNaN(guess), "Type a number, such as −2 or 0.5.")) return;
-    const { frame } = about(asked);
-    settle(asked, isRight(guess, frame.after), figure(guess), diagnosis(guess, frame));
-  }
-
-  function answerShape(asked, guess) {
-    if (refused(!guess, "Type a shape, such as 2×3.")) return;
-    const { shape } = about(asked);
-    const good = shapeText({ shape: guess }) === shapeText({ shape });
-    settle(asked, good, shapeText({ shape: guess }), shapeDiagnosis(guess, shape));
-  }
-
-  /** Say what can be typed where it was something else. */
-  function refused(wrong, advice) {
-    setAttribute(field, "aria-invalid", wrong);
-    if (wrong) say(advice);
-    return wrong;
-  }
-
-  /** Show the frame, and say whether the guess was right. */
-  function settle(asked, good, guess, why) {
+  /** Show the frame, and say whether the guess was right; or what can be typed where it was something else. */
+  function settle({ answer, judge }) {
+    const { advice, right: good, guess, why } = judge(field.value);
+    setAttribute(field, "aria-invalid", Boolean(advice));
+    if (advice) {
+      say(advice);
+      return;
+    }
     guessed += 1;
     right += good ? 1 : 0;
     reveal();
-    const mistake = `Not quite: ${result(asked)}, not ${guess}. ${why}`;
-    say(good ? `Right: ${result(asked)}.` : mistake.trim(), good ? "right" : "wrong");
+    say(good ? `Right: ${answer}.` : `Not quite: ${answer}, not ${guess}. ${why}`.trim(), good ? "right" : "wrong");
   }
 
   function reveal() {
@@ -77,22 +59,15 @@ export function createQuestion(root, player, table) {
     setText(verdict, text);
   }
 
-  const about = (frame) => questionOf(frame, nodes[frame.target].dtype);
-
-  /** What is asked for: `dL/da = ?`, and what there is already where a gradient is added to. */
-  function question({ asked, at, count }) {
-    if (!asked) return at === count ? "that was the last one." : "go on to where you were.";
-    const { kind, where, frame } = about(asked);
-    const gradient = table.gradient(asked.index + 1);
-    if (kind === "shape") return `the shape of ${gradient} = ?`;
-    const soFar = ` (${figure(frame.before)} so far)`;
-    return `${gradient}${where} = ?${asked.accumulates ? soFar : ""}`;
+  function about(frame) {
+    const name = table.gradient(frame.index + 1);
+    return hooks.question(frame, nodes[frame.target].dtype, name) ?? numberQuestion(frame, name);
   }
 
-  function result(asked) {
-    const { kind, where, frame, shape } = about(asked);
-    const gradient = table.gradient(asked.index + 1);
-    return kind === "shape" ? `${gradient} is ${shapeText({ shape })}` : `${gradient}${where} = ${figure(frame.after)}`;
+  /** What is asked for: `dL/da = ?`, and what there is already where a gradient is added to. */
+  function prompt({ asked, at, count }) {
+    if (asked) return about(asked).prompt;
+    return at === count ? "that was the last one." : "go on to where you were.";
   }
 
   return (now) => {
@@ -100,7 +75,7 @@ export function createQuestion(root, player, table) {
     form.hidden = !now.predicting;
     if (!now.predicting) say("");
     form.classList.toggle("idle", !now.asked);
-    setText(find(form, ".prompt"), question(now));
+    setText(find(form, ".prompt"), prompt(now));
     setText(find(form, ".score"), `${right} of ${guessed} right` + (shown ? `, ${shown} shown` : ""));
   };
 }

@@ -1,7 +1,7 @@
 /** The trace of the page: its nodes and frames, as JSON in the page holds them. */
 
 import { find, findAll } from "./dom.js";
-import { zeroLike } from "./tensors.js";
+import { hooks } from "./hooks.js";
 
 const NUMBERS = new Set(
   ["value", "upstream", "local", "contribution", "before", "after", "entries", "summary"],
@@ -30,7 +30,7 @@ function completed({ frames, nodes }) {
   const gradients = new Map();
   return frames.map((frame, index) => {
     const upstream = gradients.get(frame.op);
-    const before = gradients.get(frame.target) ?? zeroLike(nodes[frame.target].value);
+    const before = gradients.get(frame.target) ?? hooks.zeroLike(nodes[frame.target].value);
     const whole = { index, upstream, before, after: frame.contribution, ...frame };
     gradients.set(frame.target, whole.after);
     return whole;

@@ -3,7 +3,7 @@
  * `{ shape, dtype, summary }` with the smallest number, the largest, the mean and the norm. Nothing is computed here.
  */
 
-import { inDigits, short } from "./formatting.js";
+import { mantissaOf, short } from "./formatting.js";
 
 /** Bits of precision and the least exponent of the narrow floats. */
 const NARROW = { float32: [24, -126], float16: [11, -14], bfloat16: [8, -126] };
@@ -45,7 +45,7 @@ function nested(texts, [size, ...inner]) {
 export function shortest(number, dtype) {
   if (!NARROW[dtype] || !number || !Number.isFinite(number) || nearest(number, dtype) !== number) return number;
   for (let digits = 1; digits < 17; digits += 1) {
-    const candidate = inDigits(number, digits);
+    const candidate = Number(mantissaOf(number, digits - 1).join("e"));
     if (nearest(candidate, dtype) === number) return candidate;
   }
   return number;

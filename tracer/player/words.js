@@ -1,14 +1,14 @@
 /** The words of frames. They are in the page's table, written by Python; here only numbers are filled in. */
 
 import { find, findAll, make, setText } from "./dom.js";
-import { pictured, short } from "./formatting.js";
-import { inline, isTensor, shortest } from "./tensors.js";
+import { pictured } from "./formatting.js";
+import { hooks } from "./hooks.js";
 
 /** What the places for numbers are called in the page. */
 const PLACES = { v: "value", u: "upstream", l: "local", c: "contribution", b: "before", a: "after" };
 
 /** A number as formulas show it, one of a narrow dtype with no more digits than that has; a tensor as on its card. */
-export const figure = (value, dtype) => pictured(isTensor(value) ? inline(value) : short(shortest(value, dtype)));
+export const figure = (value, dtype) => pictured(hooks.written(value, dtype));
 
 /**
  * Put a frame's numbers into the words about it, and show the words of the case that holds.

@@ -9,19 +9,22 @@ from html import unescape
 from typing import Final
 
 from tracer.drawing.theme import DARK, LIGHT, Theme
+from tracer.ops import OPS
 from tracer.outputs.options import Options
 from tracer.outputs.staging import theme_of
 from tracer.outputs.web import sources
 from tracer.outputs.web.looks import style_sheet
 from tracer.outputs.web.markup import embedded_json, escaped, filled
+from tracer.outputs.web.recomputing import has_plain_numbers
 from tracer.outputs.web.shown import Shown
 from tracer.outputs.web.typeface import web_font
 from tracer.outputs.web.views import views_of
 from tracer.tracing import Trace
 from tracer.wording import PICTURE
 
-# Characters of what the player may say besides what is in the page.
-_SAID: Final = "abcdefghijklmnopqrstuvwxyz ILNPRTY 0123456789 .,:?()+=×−·"
+# Characters of what every player may say besides what can be seen in the page anyway, and of the buttons for groups.
+_SAID: Final = "abcdefghiklmnopqrstuvwxy ILNPRTY 0123456789 .,:;?()+=×−·"
+_ON_BUTTONS: Final = "AFU"
 _IN_BOLD: Final = "0123456789.+=−einfa"
 _BOLD: Final = re.compile(r'<b>.*?</b>|<text class="grad".*?</text>')
 # A frame in a blog column: what the player needs besides the picture, and how much of the screen the picture may take.
@@ -45,18 +48,21 @@ class Parts:
         light, dark = _themes(theme_of(options))
         self._views = views_of(trace, lambda shown, name: Shown(shown, options, words, light, name))
         self._first = self._views.first
+        live = (view.trace for view in self._views.drawn if not view.obstacle)
+        self._ops = frozenset(node.op for each in live for node in each.graph.nodes if node.op)
+        self._extras = self._needed()
         self.title = self._first.title
         regular, bold = self._characters()
         family, self.fonts = web_font(regular, bold | {*"".join(self._first.names)})
-        sheets = (f".tracer{{--face:{family}}}", style_sheet(light, dark), sources.style(), self._views.sizes)
-        self.style = "\n".join(sheets)
+        sizes = "".join(view.sizes() for view in self._views.drawn)
+        own = (style_sheet(light, dark), sources.style(self._extras))
+        self.style = "\n".join((f".tracer{{--face:{family}}}", *own, sizes))
         self.theme = ' data-theme="dark"' if options.theme in ("dark", DARK) else ""
 
     @cached_property
     def script(self) -> str:
         """The player's script, with the rules of the ops in the trace, if it is to compute with them."""
-        ops = (node.op for live in self._views.live for node in live.graph.nodes if node.op)
-        return sources.script(frozenset(ops), folding=self._views.about is not None)
+        return sources.script(sources.PAGE, self._ops, self._extras)
 
     @property
     def height(self) -> int:
@@ -86,6 +92,15 @@ class Parts:
             },
         )
 
+    def _needed(self) -> frozenset[str]:
+        """What the player needs beyond what every player does."""
+        needed = set()
+        if self._views.about is not None:
+            needed.add(sources.FOLDING)
+        if not all(has_plain_numbers(view.trace) for view in self._views.drawn):
+            needed.add(sources.TENSORS)
+        return frozenset(needed)
+
     def _other_views(self) -> str:
         """The views that the player can change to, and what it has to know of them."""
         if self._views.about is None:
@@ -100,7 +115,14 @@ class Parts:
         markup = re.sub(r"<script.*?</script>", "", whole, flags=re.DOTALL)
         bold = "".join(found[0] for found in _BOLD.finditer(markup))
         signs = "".join(text for pair in self._first.pictures["wide"].signs for text, _ in pair or ())
-        return {*_seen(markup), *_SAID, *signs}, {*_seen(bold), *_IN_BOLD}
+        return {*_seen(markup), *self._said(), *signs}, {*_seen(bold), *_IN_BOLD}
+
+    def _said(self) -> str:
+        """All that the player may say besides what can be seen in the page."""
+        said = [_SAID, self._first.obstacle, *(OPS[op].domain for op in self._ops if op in OPS)]
+        if self._views.about is not None:
+            said += [_ON_BUTTONS, self._views.about["leftOut"], *(path for path, _ in self._views.about["groups"])]
+        return "".join(said)
 
 
 def _seen(markup: str) -> str:

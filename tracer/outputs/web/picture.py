@@ -20,7 +20,11 @@ from tracer.outputs.web.looks import ON_CARD, ON_LITERAL, is_lit, state_of
 from tracer.outputs.web.markup import escaped
 from tracer.tracing import Frame
 
+# Around everything, in px: room for outlines, and for the signs that the player puts on the corners of folded cards.
 _MARGIN: Final = 4.0
+_ROOM_FOR_SIGNS: Final = 9.0
+# An edge that strays less from an axis, in px, is a matter of rounding and runs along it.
+_STRAIGHT: Final = 0.15
 # The names of the fields stand at the same place on every card, so they are drawn once and used again.
 _FIELDS: Final = '<use href="#fields"/>'
 
@@ -71,7 +75,7 @@ def picture(stage: Stage) -> Picture:
     return Picture(
         markup=_fields(cards)
         + "".join(f'<g class="{name}">{"".join(elements)}</g>' for name, elements in groups.items()),
-        box=_box([*edges, *ops, *cards, *sheets.values(), *every_chip]),
+        box=_box([*edges, *ops, *cards, *sheets.values(), *every_chip], _ROOM_FOR_SIGNS if sheets else _MARGIN),
         cards={_place(part): _corner(part.shapes[0]) for part in cards},
         ops={_place(part): _centre(part.shapes[0]) for part in ops},
         edges={_place(part): _line(part.shapes[0]) for part in edges},
@@ -110,9 +114,9 @@ def _line(curve: Shape) -> str:
     (x, y), *rest = places
     across, down = zip(*places, strict=True)
     start = f"M{number(x, 1)} {number(y, 1)}"
-    if len(set(down)) == 1:
+    if max(down) - min(down) < _STRAIGHT:
         return f"{start}H{number(across[-1], 1)}"
-    if len(set(across)) == 1:
+    if max(across) - min(across) < _STRAIGHT:
         return f"{start}V{number(down[-1], 1)}"
     steps = []
     for place, (to_x, to_y) in enumerate(rest):
@@ -218,11 +222,11 @@ def _centre(shape: Shape) -> Point:
     return round((left + right) / 2, 1), round((top + bottom) / 2, 1)
 
 
-def _box(parts: Iterable[Part]) -> tuple[float, float, float, float]:
-    """The rectangle around all shapes but texts, which stand inside others, and a margin for outlines."""
+def _box(parts: Iterable[Part], margin: float) -> tuple[float, float, float, float]:
+    """The rectangle around all shapes but texts, which stand inside others, and a margin."""
     extents = [_extent(shape) for part in parts for shape in part.shapes if not isinstance(shape, Text)]
-    left, top = (min(extent[side] for extent in extents) - _MARGIN for side in (0, 1))
-    right, bottom = (max(extent[side] for extent in extents) + _MARGIN for side in (2, 3))
+    left, top = (min(extent[side] for extent in extents) - margin for side in (0, 1))
+    right, bottom = (max(extent[side] for extent in extents) + margin for side in (2, 3))
     return left, top, right - left, bottom - top
 
 

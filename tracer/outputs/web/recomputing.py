@@ -41,6 +41,11 @@ def obstacle(trace: Trace) -> str:
     return "" if all(map(_same, trace.frames, _replayed(trace))) else "its gradients were computed in another way"
 
 
+def has_plain_numbers(trace: Trace) -> bool:
+    """Whether all numbers of a trace are single ones, as precise as the page's own: no tensors, no narrow floats."""
+    return not any(isinstance(node.value, Tensor) or node.dtype not in _PRECISE for node in trace.graph.nodes)
+
+
 def _by_the_table(trace: Trace, node: Node) -> bool:
     """Whether the op table gives the value and the local derivatives that an op node has."""
     op = entry(node)

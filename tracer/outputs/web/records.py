@@ -38,16 +38,29 @@ def records(trace: Trace, pictures: dict[str, Picture], obstacle: str) -> dict[s
         "fixed": obstacle,
         "nodes": [_node(node, complete) for node in trace.graph.nodes],
         "frames": _complete(trace) if complete else [_about(frame) for frame in trace.frames],
-        "chips": {shape: picture.chips for shape, picture in pictures.items()},
-        "signs": pictures["wide"].signs if complete else None,
-        "measures": measures(max(_CHIP_PX, pictures["wide"].widest)),
+        "chips": _short({shape: picture.chips for shape, picture in pictures.items()}),
+        "signs": _short(pictures["wide"].signs) if complete else None,
+        "measures": _short(measures(max(_CHIP_PX, pictures["wide"].widest))),
         "tall": _places(pictures["tall"]) if "tall" in pictures else None,
     }
 
 
 def _places(picture: Picture) -> dict[str, Any]:
     """Where everything stands in a picture that the player draws from the one that is in the page."""
-    return {"box": picture.box, "cards": picture.cards, "ops": picture.ops, "edges": picture.edges}
+    places = {"box": picture.box, "cards": picture.cards, "ops": picture.ops, "edges": picture.edges}
+    return {name: _short(each) for name, each in places.items()}
+
+
+def _short(data: Any) -> Any:
+    """Lengths, by themselves or in lists and records, in as few digits as do."""
+    match data:
+        case dict():
+            return {name: _short(each) for name, each in data.items()}
+        case list() | tuple():
+            return [_short(each) for each in data]
+        case float():
+            return _number(round(data, 4))
+    return data
 
 
 def _about(frame: Frame) -> list[int | None]:

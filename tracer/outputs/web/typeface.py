@@ -19,10 +19,10 @@ from fontTools.pens.ttGlyphPen import TTGlyphPen  # type: ignore[import-untyped]
 from tracer.drawing.fontfiles import read
 from tracer.drawing.glyphs import UNITS, Contour, Glyph
 
-# Half as fine as the pictures' own outlines, which no screen shows, but smaller.
-_UNITS: Final = UNITS // 2
-_ASCENT: Final = 992
-_DESCENT: Final = -247
+# A quarter as fine as the pictures' own outlines, to be small: within a fiftieth of a pixel in a line of text.
+_UNITS: Final = UNITS // 4
+_ASCENT: Final = 496
+_DESCENT: Final = -124
 _DIGITS: Final = "0123456789"
 _EMPTY: Final = Glyph(UNITS // 2, 0, 0, 0, 0, ())
 
@@ -53,7 +53,7 @@ def _file(characters: set[str], *, bold: bool) -> bytes:
     builder.setupGlyphOrder(list(glyphs))
     builder.setupCharacterMap({int(name[1:], 16): name for name in named})
     builder.setupGlyf({name: _outline(glyph) for name, glyph in glyphs.items()})
-    metrics = {name: (_halved(glyph.advance), _halved(glyph.left)) for name, glyph in glyphs.items()}
+    metrics = {name: (_scaled(glyph.advance), _scaled(glyph.left)) for name, glyph in glyphs.items()}
     builder.setupHorizontalMetrics(metrics)
     builder.setupHorizontalHeader(ascent=_ASCENT, descent=_DESCENT)
     builder.setupNameTable({})
@@ -77,10 +77,10 @@ def _outline(glyph: Glyph) -> Any:
     """A glyph as a font file holds it."""
     pen = TTGlyphPen(None)
     for contour in glyph.contours:
-        pen.moveTo((_halved(contour.x), _halved(contour.y)))
+        pen.moveTo((_scaled(contour.x), _scaled(contour.y)))
         for points in _segments(contour):
-            halved = [(_halved(x), _halved(y)) for x, y in points]
-            (pen.lineTo if len(points) == 1 else pen.qCurveTo)(*halved)
+            scaled = [(_scaled(x), _scaled(y)) for x, y in points]
+            (pen.lineTo if len(points) == 1 else pen.qCurveTo)(*scaled)
         pen.closePath()
     return pen.glyph()
 
@@ -95,5 +95,5 @@ def _segments(contour: Contour) -> Iterator[list[tuple[int, int]]]:
         x, y = points[-1]
 
 
-def _halved(length: int) -> int:
+def _scaled(length: int) -> int:
     return round(length * _UNITS / UNITS)

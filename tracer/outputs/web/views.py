@@ -49,16 +49,14 @@ class Views:
         first: the view that the page opens with.
         others: the other views as HTML.
         packed: the same, compressed (zlib), in base64.
-        live: the traces that the page can compute with other inputs.
-        sizes: rules for their pictures.
+        drawn: all of them, the first one included.
         about: what the player has to know to offer them, for JSON; None if there is nothing to fold.
     """
 
     first: Shown
     others: str = ""
     packed: str = ""
-    live: tuple[Trace, ...] = ()
-    sizes: str = ""
+    drawn: tuple[Shown, ...] = ()
     about: dict[str, Any] | None = None
 
 
@@ -73,7 +71,7 @@ def views_of(trace: Trace, draw: Draw) -> Views:
     groups = _foldable(whole.graph)
     if not groups or any(frame.verdict for frame in whole.frames):
         only = draw(trace, "v0")
-        return Views(only, live=() if only.obstacle else (trace,), sizes=only.sizes())
+        return Views(only, drawn=(only,))
     return _Drawing(trace, whole, groups, draw).run()
 
 
@@ -114,8 +112,7 @@ class _Drawing:
         self._count = 0
         self._names: dict[str, str] = {}  # by what is unfolded: a path, or _NOTHING, _EVERYTHING or _GIVEN
         self._templates: list[str] = []
-        self._live: list[Trace] = []
-        self._sizes: list[str] = []
+        self._entered: list[Shown] = []
 
     def run(self) -> Views:
         """All that there is room for."""
@@ -134,7 +131,7 @@ class _Drawing:
             "leftOut": _told(left_out),
         }
         packed = b64encode(self._packed + self._packer.flush()).decode()
-        return Views(first, "".join(self._templates), packed, tuple(self._live), "".join(self._sizes), about)
+        return Views(first, "".join(self._templates), packed, tuple(self._entered), about)
 
     def _wanted(self) -> dict[str, Trace]:
         """The views by what is unfolded in each, those that are worth most first."""
@@ -189,9 +186,7 @@ class _Drawing:
 
     def _enter(self, path: str, shown: Shown) -> None:
         self._names[path] = shown.name
-        self._sizes.append(shown.sizes())
-        if not shown.obstacle:
-            self._live.append(shown.trace)
+        self._entered.append(shown)
 
 
 def _count(trace: Trace) -> float:
