@@ -72,7 +72,7 @@ def test_it_is_the_main_program_with_its_own_arguments_and_folder(written: Writt
         "assert __name__ == '__main__' and __file__ == 'deep/lecture.py', __file__\n"
         "assert sys.argv == ['deep/lecture.py'], sys.argv\n"
         "assert sys.path[0].endswith('deep') and sys.modules['__main__'].a is a\n"
-        "if __name__ == '__main__': L = a * helper_of_a_script.number\n",
+        "L = a * helper_of_a_script.number\n",
         "deep/lecture.py",
     )
     assert output_of(path).value == 10.0
@@ -222,10 +222,18 @@ def test_a_function(written: Written) -> None:
     assert output_of(path, "loss").value == 9.0
 
 
-def test_for_a_function_the_file_is_a_module(written: Written) -> None:
-    path = written("x = 2.0\ndef loss(x):\n    return x * x\nif __name__ == '__main__':\n    1 / 0\n")
-    assert output_of(path, "loss").value == 4.0
-    assert "ZeroDivisionError" in refusal(path)
+def test_the_main_program_is_left_out(written: Written) -> None:
+    guarded = "if __name__ == '__main__':\n    1 / 0\n"
+    path = written("x = 2.0\ndef loss(x):\n    return x * x\n" + guarded)
+    assert output_of(path, "loss").value == output_of(path).value == 4.0
+    assert output_of(written(START + "L = a*b\n" + guarded)).value == 6.0
+
+
+def test_the_main_program_runs_where_nothing_else_computes_what_is_wanted(written: Written) -> None:
+    path = written(START + "e = a*b\nif __name__ == '__main__':\n    L = e + a\n")
+    assert (output_of(path).value, output_of(path, "L").value) == (6.0, 8.0)
+    assert output_of(written(START + "if __name__ == '__main__':\n    L = a * b\n")).value == 6.0
+    assert "ZeroDivisionError" in refusal(written(START + "if __name__ == '__main__':\n    1 / 0\n"))
 
 
 def test_a_function_is_the_output_where_there_is_no_value(written: Written) -> None:

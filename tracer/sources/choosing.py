@@ -51,6 +51,18 @@ def named_output(variables: Mapping[str, Any], name: str, source: str) -> Any:
     return found
 
 
+def has_output(variables: Mapping[str, Any]) -> bool:
+    """Whether a program has computed something to trace, or has a function loss()."""
+    for name, thing in variables.items():
+        if name.startswith("_"):
+            continue
+        if isinstance(thing, Trace) or (name in USUAL_NAMES and callable(thing)):
+            return True
+        if is_value(thing) and (thing._inputs if isinstance(thing, Value) else inputs_of(thing)):
+            return True
+    return False
+
+
 def the_output(variables: Mapping[str, Any], source: str) -> Any:
     """What a program ends with: a value that no other was computed from, or else a Trace, or else its function loss().
 
@@ -182,4 +194,4 @@ def _functions(variables: Mapping[str, Any]) -> list[str]:
 
 
 def _is_its_own(function: FunctionType) -> bool:
-    return function.__module__ == "__main__" and not function.__name__.startswith("_")
+    return function.__module__ in ("__main__", "__script__") and not function.__name__.startswith("_")

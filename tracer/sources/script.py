@@ -1,8 +1,9 @@
 """A Python file as a source: run it, then trace the value that it ends with, or one of its functions.
 
 The file is the user's own program and runs as `python lecture.py` would run it: as `__main__`, with its folder first on
-`sys.path`. Only what it prints goes to standard error, because standard output is for the trace. But where one of its
-functions is asked for, it is loaded as a module, so that what stands behind `if __name__ == "__main__":` does not run.
+`sys.path`. Only what it prints goes to standard error, because standard output is for the trace. But what stands behind
+`if __name__ == "__main__":` is meant for running the file, not for whoever wants what it computes, as we do: it is left
+out, unless nothing to trace is found without it.
 """
 
 from __future__ import annotations
@@ -21,17 +22,26 @@ from typing import Any, Final
 from tracer.errors import SourceError, TracerError
 from tracer.formatting import visible
 from tracer.sources import micrograd, trace, trace_value
-from tracer.sources.choosing import arguments_for, check_name, is_value, named_output, refuse_inputs, the_output
+from tracer.sources.choosing import (
+    arguments_for,
+    check_name,
+    has_output,
+    is_value,
+    named_output,
+    refuse_inputs,
+    the_output,
+)
 from tracer.sources.frameworks import EXTRAS, install
-from tracer.sources.watching import watching
+from tracer.sources.watching import Watch, watching
 from tracer.telling import shown
 from tracer.tracing import Trace
 from tracer.value import Value
 
 LONGEST_MESSAGE: Final = 300
 
-# What a file is called that is only asked for a function. Its own name could be that of another module.
+# What a file is called while its main program is left out. Its own name could be that of another module.
 _MODULE: Final = "__script__"
+_GUARD: Final = "__name__ == '__main__'"
 
 
 def run_script(path: Path, variable: str | None = None, inputs: Mapping[str, float] | None = None) -> Trace:
@@ -54,8 +64,9 @@ def run_script(path: Path, variable: str | None = None, inputs: Mapping[str, flo
     else:
         check_name(variable, name)
     with _as_main_program(path), _told_on_one_line(path, name):
-        with watching() as watch:
-            variables = _run(path, _MODULE if variable is not None and _defines(path, variable) else "__main__")
+        variables, watch = _watched(path, _MODULE if _has_main_program(path) else "__main__")
+        if not (has_output(variables) if variable is None else variable in variables) and _has_main_program(path):
+            variables, watch = _watched(path, "__main__")
         found = the_output(variables, name) if variable is None else named_output(variables, variable, name)
         asked = name if variable is None else f"{name}:{variable}"
         if callable(found) and not is_value(found):
@@ -80,15 +91,21 @@ def _check_readable(path: Path, name: str) -> None:
         raise SourceError(f"{name} cannot be read: {error.strerror}") from error
 
 
-def _defines(path: Path, name: str) -> bool:
-    """Whether a file defines a function of a name."""
+def _has_main_program(path: Path) -> bool:
+    """Whether a file has an `if __name__ == "__main__":`."""
     with tokenize.open(path) as file:
         text = file.read()
     try:
         statements = ast.parse(text).body
     except (SyntaxError, ValueError):  # running it will say so
         return False
-    return any(isinstance(statement, ast.FunctionDef) and statement.name == name for statement in statements)
+    return any(isinstance(one, ast.If) and ast.unparse(one.test) == _GUARD for one in statements)
+
+
+def _watched(path: Path, run_name: str) -> tuple[Mapping[str, Any], Watch]:
+    """The global variables with which a file ends, and what was seen while it ran."""
+    with watching() as watch:
+        return _run(path, run_name), watch
 
 
 def _run(path: Path, run_name: str) -> Mapping[str, Any]:
