@@ -131,9 +131,11 @@ def compare_processes(rounds: int) -> None:
     ours = [sys.executable, "-m", "tracer", "render", text, *(f"{name}={x}" for name, x in inputs.items())]
     ours += ["--scale", f"{same_size(lecture()):.3f}"]
     with tempfile.TemporaryDirectory() as folder:
-        # Python keeps what it has compiled, as it does for packages that are installed, in a place of our own.
+        # Python keeps what it has compiled, as it does for packages that are installed, and tracer what it has drawn,
+        # in places of our own.
         environment = {
             **os.environ,
+            "XDG_CACHE_HOME": str(Path(folder, "cache")),
             "PYTHONPYCACHEPREFIX": str(Path(folder, "compiled")),
             "PYTHONDONTWRITEBYTECODE": "",
         }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import signal
 import subprocess
 import sys
@@ -396,6 +397,34 @@ def test_nothing_at_all_shows_the_help() -> None:
     done = run()
     assert done.exit_code == 2
     assert "Usage: tracer" in done.stdout
+    assert done.stderr == ""
+
+
+def test_help_is_in_colour_where_that_is_wanted_and_nowhere_else() -> None:
+    plain, colourful = process("--help"), process("--help", FORCE_COLOR="1")
+    assert "\x1b[" not in plain.stdout
+    assert "\x1b[" in colourful.stdout
+    verbs = ["log", "render", "view", "check", "demo", "completion"]
+    assert re.findall(r"^│ (\w+) ", plain.stdout, re.MULTILINE) == verbs
+
+
+def test_what_a_script_leaves_for_its_end_is_done(tmp_path: Path) -> None:
+    (tmp_path / "untidy.py").write_text(
+        "import atexit\nfrom tracer import Value\natexit.register(lambda: open('left', 'w').write('late'))\n"
+        "notes = open('notes', 'w')\nnotes.write('never closed')\nL = Value(2.0) * Value(3.0)\n"
+    )
+    assert process("log", "untidy.py", folder=tmp_path).returncode == 0
+    assert (tmp_path / "left").read_text() == "late"
+    assert (tmp_path / "notes").read_text() == "never closed"
+
+
+def test_a_run_keeps_what_the_next_one_can_use(tmp_path: Path) -> None:
+    for name in ("first.gif", "second.gif"):
+        done = process("render", *LECTURE, "-o", name, folder=tmp_path, XDG_CACHE_HOME=str(tmp_path / "cache"))
+        assert done.returncode == 0, done.stderr
+    kept = {file.name.split("-")[0] for file in (tmp_path / "cache" / "backprop-tracer").iterdir()}
+    assert {"glyphs.json", "layout", "sprites.bin"} <= kept
+    assert (tmp_path / "first.gif").read_bytes() == (tmp_path / "second.gif").read_bytes()
 
 
 @pytest.mark.parametrize("verb", [["log"], ["render", "-o", "L.gif"]])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from dataclasses import replace
 from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
@@ -87,7 +86,7 @@ def test_images_differ_only_where_they_say_so() -> None:
 
 def test_an_image_like_the_one_before_has_no_changes() -> None:
     scene = lecture()[3]
-    _, second = images([scene, replace(scene, title="other words")], LIGHT)
+    _, second = images([scene, scene._replace(title="other words")], LIGHT)
     assert second.changed == ()
 
 
@@ -128,7 +127,7 @@ def test_what_did_not_change_is_not_drawn_again(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(sprites, "_KEPT", spritecache.SpriteCache())
     sprites._rendered_before.cache_clear()
     many = tuple(card(f"{n}", 130 * (n % 9), 80 * (n // 9), f"x{n}", "1.0000", "2.0000") for n in range(90))
-    changed = replace(many[40], shapes=(*many[40].shapes, Circle(600, 360, 3.3, "wrong", "wrong", 1)))
+    changed = many[40]._replace(shapes=(*many[40].shapes, Circle(600, 360, 3.3, "wrong", "wrong", 1)))
     again = images([Scene(1200, 800, parts) for parts in (many, (*many[:40], changed, *many[41:]), many)], LIGHT)
     next(again)
     drawn = len(sheets)

@@ -9,7 +9,6 @@ import pytest
 
 from tracer import parse, trace
 from tracer.errors import DomainError, ExpressionError, SourceError, TracerError
-from tracer.sources import resolving
 from tracer.sources.resolving import resolve
 from tracer.storing import from_json, to_json
 from tracer.tracing import Trace
@@ -127,7 +126,7 @@ def test_the_colon_that_names_a_variable(
         asked.append((path, variable))
         return stored()
 
-    monkeypatch.setattr(resolving, "run_script", run)
+    monkeypatch.setattr("tracer.sources.script.run_script", run)
     resolved(source)
     assert asked == [(Path(path), variable)]
 
@@ -177,7 +176,7 @@ def test_files_that_are_not_there_or_cannot_be_traced(source: str, message: str)
 
 def test_a_file_that_is_too_large_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
     Path("L.json").write_text(" " * 3_000_000)
-    monkeypatch.setattr(resolving, "LONGEST_TEXT", 2 * 2**20)
+    monkeypatch.setattr("tracer.sources.stored.LONGEST_TEXT", 2 * 2**20)
     assert refusal("L.json") == "L.json is larger than 2 MB; traces that are drawn are smaller"
 
 

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from tracer.graph import Graph, Node
 from tracer.tensors import scalar
 
 
-@dataclass(frozen=True, slots=True)
-class Assignment:
+class Assignment(NamedTuple):
     """One gradient assignment: `slot` of op node `op` hands `contribution` to node `target`.
 
     `before` is None where this is the first (`=`) and the gradient so far where it is a later one (`+=`).

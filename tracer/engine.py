@@ -9,6 +9,7 @@ An op's code is its place in the table, counted from 1. Inputs have code 0 (`LEA
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from textwrap import indent
 from typing import Any, Final
@@ -21,6 +22,8 @@ CONSTANT: Final = -1
 LEAF: Final = 0
 CODES: Final[Mapping[str, int]] = {name: code for code, name in enumerate(OPS, start=1)}
 BY_CODE: Final[Mapping[int, Op]] = {CODES[name]: op for name, op in OPS.items()}
+
+_NAME: Final = re.compile(r"[a-z]\w*")
 
 _FORWARD: Final = """\
 def {name}_op({arguments}):
@@ -93,9 +96,10 @@ def backward_source() -> str:
 
 def _branch(op: Op) -> str:
     locals_ = [local_source(cases) for cases in op.locals]
+    named = {name for source in locals_ for name in _NAME.findall(source)}
     read = {"a": "a = p._data", "b": "b = q._data", "y": "y = v._data"}
     lines = ["p = v._a", "q = v._b"][: op.arity]
-    lines += [line for name, line in read.items() if any(_reads(source, name) for source in locals_)]
+    lines += [line for name, line in read.items() if name in named]
     lines += [
         _ACCUMULATE.format(target=target, contribution=contribution).rstrip()
         for target, source in zip("pq", locals_, strict=False)
@@ -107,10 +111,6 @@ def _branch(op: Op) -> str:
 def _contribution(local: str) -> str:
     """Upstream times local; multiplying by 1 and -1 is left out, which changes no bit of the result."""
     return {"1.0": "g", "-1.0": "-g"}.get(local, f"g * ({local})")
-
-
-def _reads(source: str, name: str) -> bool:
-    return name in compile(source, "<op table>", "eval").co_names
 
 
 def compile_forward(op: Op, names: Mapping[str, object]) -> Callable[..., Any]:

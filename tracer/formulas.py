@@ -12,17 +12,15 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from math import inf
-from typing import Final
+from typing import Final, NamedTuple
 
 # How tightly a piece of text holds together; a looser piece inside a tighter one needs parentheses.
 SUM, PRODUCT, SIGN, POWER, ATOM = range(5)
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(NamedTuple):
     """A piece of a formula as text, with how tightly it binds and, where it is a plain number, that number."""
 
     text: str
@@ -34,8 +32,7 @@ class Term:
         return self.text if self.binding >= binding else f"({self.text})"
 
 
-@dataclass(frozen=True, slots=True)
-class Notation:
+class Notation(NamedTuple):
     """How formulas are spelt: the signs and, for powers, whether small exponents are raised."""
 
     times: str = "*"
@@ -109,8 +106,7 @@ def to_term(formula: str, names: Mapping[str, Term], notation: Notation = ASCII)
     return _Printer(names, notation).term(read(formula))
 
 
-@dataclass(frozen=True, slots=True)
-class _Printer:
+class _Printer(NamedTuple):
     names: Mapping[str, Term]
     notation: Notation
 

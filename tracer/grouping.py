@@ -19,10 +19,9 @@ import threading
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from math import inf
 from types import TracebackType
-from typing import Final
+from typing import Final, NamedTuple
 
 from tracer.errors import SourceError
 from tracer.value import tick
@@ -33,8 +32,7 @@ MOST_SPANS: Final = 1 << 15
 _SUBSCRIPTS: Final = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """From when to when a group was open.
 
     Attributes:

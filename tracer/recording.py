@@ -18,7 +18,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from tracer.engine import CONSTANT
 from tracer.errors import RecordingError
@@ -30,8 +30,7 @@ from tracer.tracing import Frame, Trace
 from tracer.value import Value
 
 
-@dataclass(frozen=True, slots=True)
-class _Event:
+class _Event(NamedTuple):
     """The gradient of node `target` was set; `before` is None where it had none yet."""
 
     target: int

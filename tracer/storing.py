@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import astuple, fields
+from dataclasses import fields
 from functools import cached_property
 from math import isfinite
 from typing import Any, Final
@@ -56,7 +56,7 @@ def _plain(value: object) -> object:
     if isinstance(value, float) and not isfinite(value):
         return "NaN" if value != value else "Infinity" if value > 0 else "-Infinity"
     if isinstance(value, Tensor):
-        held = {"summary": astuple(value.summary)} if value.entries is None else {"entries": value.entries}
+        held = {"summary": value.summary} if value.entries is None else {"entries": value.entries}
         return {"shape": value.shape, "dtype": value.dtype} | {key: _plain(numbers) for key, numbers in held.items()}
     if isinstance(value, Rule):
         return {"rule": value.text, "why": value.why}

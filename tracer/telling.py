@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 from typing import Final
 
 from tracer.formatting import visible
@@ -40,6 +39,8 @@ def suggestion(name: str, known: Iterable[str], otherwise: str = "") -> str:
     >>> suggestion("expp", ["exp", "sin"])
     'did you mean exp?'
     """
+    from difflib import get_close_matches  # nothing but mistakes has a use for it
+
     alike = {other.casefold(): other for other in known}
     close = get_close_matches(name[:LONGEST].casefold(), alike, n=1)
     return f"did you mean {shown(alike[close[0]])}?" if close else otherwise

@@ -14,21 +14,18 @@ as happens in broadcasting, the rule is summed over the axes along which that wa
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class TensorRule:
+class TensorRule(NamedTuple):
     """What an op hands to one of its operands: a formula, and a clause that says why."""
 
     formula: str
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class TensorOp:
+class TensorOp(NamedTuple):
     """An entry of the tensor op table.
 
     Attributes:

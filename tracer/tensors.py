@@ -21,7 +21,7 @@ import struct
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from math import copysign, fsum, hypot, inf, isfinite, nan, prod
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from tracer.errors import SourceError
 
@@ -29,8 +29,7 @@ MOST_ENTRIES: Final = 1024
 """Tensors with more entries than this are kept as a summary."""
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
+class Summary(NamedTuple):
     """What there is to say about many numbers: the smallest, the largest, their mean, and their norm √Σx²."""
 
     min: float

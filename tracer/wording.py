@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import isclose, prod
-from typing import Final
+from typing import Final, NamedTuple
 
 from tracer.formatting import full, short, visible
 from tracer.formulas import ASCII, ATOM, SIGN, UNICODE, Notation, Term, to_term
@@ -69,8 +69,7 @@ PICTURE: Final = Style(UNICODE, short, dot=" · ", times=" × ", entrywise=" ⊙
 """For pictures: ×, · and a real minus sign."""
 
 
-@dataclass(frozen=True, slots=True)
-class Product:
+class Product(NamedTuple):
     """The chain-rule product of one frame, in its parts.
 
     For `dL/da += dL/dp * dp/da = 7.0 * 4.0 = 28.0    12.0 + 28.0 = 40.0` these are `dL/da`, `+=`, `dL/dp * dp/da`,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-import rich_click as click
+import click
 
 from tracer.outputs.editions import BOTH
 from tracer.outputs.options import CHOICES, LIMITS, Options

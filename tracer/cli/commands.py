@@ -10,11 +10,11 @@ import os
 import sys
 from typing import Final
 
-import rich_click as click
+import click
 
 from tracer.cli.arguments import how_to_draw, what_to_fold, what_to_trace, where_to_write
 from tracer.cli.program import FAILURE, NAME, Program
-from tracer.cli.words import TracingCommand
+from tracer.cli.words import TracingCommand, VerbCommand
 from tracer.outputs.editions import BOTH
 from tracer.tracing import Trace
 
@@ -27,10 +27,7 @@ DEMO_FILE: Final = os.path.join(DEMO_FOLDER, "lecture.gif")
 @click.group(
     cls=Program,
     name=NAME,
-    context_settings={
-        "help_option_names": ["-h", "--help"],
-        "rich_help_config": {"text_paragraph_linebreaks": "\n\n"},
-    },
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.version_option(package_name="backprop-tracer", prog_name=NAME, message="%(prog)s %(version)s")
 def main() -> None:
@@ -152,7 +149,7 @@ def check(
         context.exit(FAILURE)
 
 
-@main.command()
+@main.command(cls=VerbCommand)
 def demo() -> None:
     """Show the lecture's example: its log here, its animation in output/lecture.gif."""
     from tracer.cli.rendering import orders, write
@@ -164,7 +161,7 @@ def demo() -> None:
     write(trace, wanted)
 
 
-@main.command()
+@main.command(cls=VerbCommand)
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion(shell: str) -> None:
     """Print a script that teaches a shell to complete tracer's words.

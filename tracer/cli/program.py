@@ -12,14 +12,16 @@ Whatever goes wrong through no fault of tracer's own is one line that begins wit
 
 from __future__ import annotations
 
+import atexit
 import gc
 import io
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, Final, NoReturn
 
-import rich_click as click
+import click
 
 from tracer.errors import ExpressionError, TracerError
 from tracer.formatting import visible
@@ -29,8 +31,12 @@ FAILURE: Final = 1
 USAGE: Final = 2
 INTERRUPTED: Final = 130
 
+# Python looks for garbage whenever so many objects more have been made than have gone. By default it is a few hundred,
+# which takes a good part of a short run, where nearly all that is made is kept.
+_OBJECTS_TO_GARBAGE_COLLECTION: Final = 50_000
 
-class Program(click.RichGroup):
+
+class Program(click.Group):
     """A group of commands that ends as this module says."""
 
     def main(
@@ -45,11 +51,21 @@ class Program(click.RichGroup):
 
         The name of the program and the mode are this class's own affair; click's other arguments are handed on.
         """
+        ending = _Ending()
+        if args is None:  # the words are the process's own, and so this is all that it is for
+            gc.set_threshold(_OBJECTS_TO_GARBAGE_COLLECTION)
+            atexit.register(ending.leave)
         _show_every_character()
-        code = self._run(args, complete_var, extra)
+        ending.code = self._run(args, complete_var, extra)
         # The process is over. Looking through all that it has left behind would take longer than a picture.
         gc.freeze()
-        sys.exit(code)
+        sys.exit(ending.code)
+
+    def get_help(self, ctx: click.Context) -> str:
+        """The help."""
+        from tracer.cli.helping import help_for
+
+        return help_for(self, ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The commands in the order in which they were defined."""
@@ -59,6 +75,9 @@ class Program(click.RichGroup):
         try:
             code = super().main(args, NAME, complete_var, standalone_mode=False, **extra)
             _flush()
+        except click.exceptions.NoArgsIsHelpError as error:  # no command at all was named
+            print(error.message)
+            return USAGE
         except click.UsageError as error:
             where = error.ctx.command_path if error.ctx else NAME
             return _complain(f"{error.format_message().rstrip('.')}; try {where} --help", USAGE)
@@ -77,6 +96,29 @@ class Program(click.RichGroup):
             _abandon_output()
             return _complain(_in_words(error), FAILURE)
         return code if isinstance(code, int) else 0
+
+
+class _Ending:
+    """Ends the process without having Python take everything apart first, which takes as long as drawing an image.
+
+    It is registered before anything else, and so its turn comes when all else that there is to do has been done.
+    """
+
+    def __init__(self) -> None:
+        self.code: int | None = None
+
+    def leave(self) -> None:
+        """End the process now, unless it ends in another way than as this module says."""
+        if self.code is None or _has_run_a_program():
+            return
+        with suppress(OSError):  # what cannot go out was complained of in `_run`
+            _flush()
+            os._exit(self.code)
+
+
+def _has_run_a_program() -> bool:
+    """Whether a program of the user's has run here. It may have left files open, which Python writes to the end."""
+    return "tracer.sources.script" in sys.modules
 
 
 def _complain(message: str, code: int) -> int:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path, PurePath
-from typing import Final
+from typing import Final, NamedTuple
 
-import rich_click as click
+import click
 
 from tracer.errors import OutputError
 from tracer.formatting import visible
@@ -24,8 +24,7 @@ from tracer.tracing import Trace
 STDOUT: Final = "-"
 
 
-@dataclass(frozen=True, slots=True)
-class Pipe:
+class Pipe(NamedTuple):
     """Standard output as a destination."""
 
     suffix: str
@@ -38,8 +37,7 @@ class Pipe:
         return len(content)
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(NamedTuple):
     """A file to write: where and how."""
 
     to: Destination | Folder | Pipe
@@ -83,11 +81,20 @@ def _pipe(suffix: str) -> Pipe:
 
 def write(trace: Trace, wanted: Iterable[Order]) -> None:
     """Write a trace everywhere it is wanted, and say so on standard error."""
+    _have_no_threads_for_algebra()
     for order in wanted:
         with ProgressBar(order.to.name) as progress:
             size = order.to.write(trace, order.options, progress)
         images = f"{progress.total} image{'s' if progress.total > 1 else ''}, " if progress.total else ""
         click.echo(f"wrote {visible(order.to.name)}, {images}{in_words(size)}", err=True)
+
+
+def _have_no_threads_for_algebra() -> None:
+    """Keep NumPy's linear algebra, which pictures have no use for, from starting a thread for each core.
+
+    That takes longer than all else about importing NumPy, here and in the processes that help to encode.
+    """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def print_embeds(trace: Trace, wanted: Iterable[Order], *, inline: bool) -> None:

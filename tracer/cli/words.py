@@ -6,14 +6,24 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-import rich_click as click
+import click
 
 _INPUT: Final = re.compile(r"\s*[^\W\d]\w*\s*=\s*[^\s;*/()]*\s*")
 _LIKE_AN_OPTION: Final = re.compile(r"--?[^\W\d][\w-]*")
 _NAME: Final = re.compile(r"[^\W\d]\w*")
 
 
-class TracingCommand(click.RichCommand):
+class VerbCommand(click.Command):
+    """A command whose help is laid out by rich-click."""
+
+    def get_help(self, ctx: click.Context) -> str:
+        """The help."""
+        from tracer.cli.helping import help_for
+
+        return help_for(self, ctx)
+
+
+class TracingCommand(VerbCommand):
     """A command whose first word is what to trace, be it `-a*b`; click alone would take that for options."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:

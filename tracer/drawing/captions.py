@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from itertools import groupby
+from typing import NamedTuple
 
 from tracer.drawing.cards import fitted, text
 from tracer.drawing.fonts import measure
@@ -30,8 +30,7 @@ from tracer.tracing import Frame, Trace
 from tracer.wording import Product
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(NamedTuple):
     """A piece of a line in one style."""
 
     words: str
@@ -77,8 +76,7 @@ def formula_lines(product: Product, *, wrong: bool = False) -> Formula:
     return (head, assign, *symbols), (Run(" = "), *numbers)
 
 
-@dataclass(frozen=True, slots=True)
-class FormulaStyle:
+class FormulaStyle(NamedTuple):
     """How large the formulas of a trace are written and on how many lines, so that all of them fit."""
 
     size: float
@@ -129,7 +127,7 @@ def _shortened(line: Line, size: float, room: float) -> Line:
             break
         run = runs[place]
         words = fitted(run.words, size, max(widths[place] - excess, 0), bold=run.bold)
-        runs[place] = replace(run, words=words)
+        runs[place] = run._replace(words=words)
         widths[place] = measure(words, size, run.bold)
     return tuple(runs)
 

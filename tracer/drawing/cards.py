@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import accumulate, zip_longest
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from tracer.drawing.fonts import measure
 from tracer.drawing.layout import Box, Disc
@@ -42,8 +42,7 @@ from tracer.graph import Node
 State = Literal["waiting", "done", "active", "wrong", "computed"]
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(NamedTuple):
     """What a state looks like: roles of colours, weight of the outline, and whether the gradient is bold."""
 
     fill: str
@@ -71,8 +70,7 @@ Figures = str | Grid
 """What stands on a card for a number or a tensor."""
 
 
-@dataclass(frozen=True, slots=True)
-class Face:
+class Face(NamedTuple):
     """What a card says: its label, its data and, unless it is a literal, its gradient.
 
     Of a tensor data and gradient are grids, and there are its shape and the widths, in px, of the grids' columns.

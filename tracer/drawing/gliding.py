@@ -39,14 +39,14 @@ def glide(painter: Painter, moment: Moment, count: int) -> Iterator[Scene]:
     if not frames or not count:
         return
     after = painter.image(moment)
-    before = painter.image(replace(moment, shown=moment.current[0].index, current=()))
+    before = painter.image(moment._replace(shown=moment.current[0].index, current=()))
     waiting = _until_arrival(after, before, frames)
     edges = {part.key: part.shapes[0].points for part in after.parts if isinstance(part.shapes[0], Curve)}
     ways = [_Way(edges[f"edge:out:{frame.op}:0"], edges[f"edge:in:{frame.op}:{frame.slot}"]) for frame in frames]
     for number in range(count):
         share = _eased((number + 0.5) / count)
         moving = (_moving(painter, frame, way, share) for frame, way in zip(frames, ways, strict=True))
-        yield replace(waiting, parts=(*waiting.parts, *{part.key: part for part in moving}.values()))
+        yield waiting._replace(parts=(*waiting.parts, *{part.key: part for part in moving}.values()))
 
 
 def _travelling(moment: Moment) -> list[Frame]:
@@ -85,7 +85,7 @@ def _until_arrival(after: Scene, before: Scene, frames: Sequence[Frame]) -> Scen
     targets = {f"card:{frame.target}" for frame in frames}
     moving = {f"chip:out:{frame.op}:0" for frame in frames}
     old = {part.key: part for part in before.parts if part.key in targets}
-    return replace(after, parts=tuple(old.get(part.key, part) for part in after.parts if part.key not in moving))
+    return after._replace(parts=tuple(old.get(part.key, part) for part in after.parts if part.key not in moving))
 
 
 def _moving(painter: Painter, frame: Frame, way: _Way, share: float) -> Part:

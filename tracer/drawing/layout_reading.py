@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from tracer.drawing.places import Direction
 from tracer.drawing.shapes import Point
 
 
-@dataclass(frozen=True, slots=True)
-class Drawn:
+class Drawn(NamedTuple):
     """What Graphviz drew, in px, as points (along, across) the flow of values.
 
     Attributes:

@@ -7,8 +7,7 @@ current ones.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 from tracer.errors import OutputError
 from tracer.tracing import Frame, Trace
@@ -16,8 +15,7 @@ from tracer.tracing import Frame, Trace
 By = Literal["assignment", "step"]
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(NamedTuple):
     """What one image shows.
 
     Attributes:

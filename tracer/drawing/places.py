@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from tracer.drawing.shapes import Point
@@ -32,8 +31,7 @@ class Disc(NamedTuple):
     radius: float
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(NamedTuple):
     """Where everything in the picture of a graph stands.
 
     Attributes:

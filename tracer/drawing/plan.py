@@ -6,8 +6,7 @@ Lengths are (along, across): along the flow of values, and at a right angle to i
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from tracer.drawing.places import EdgeKey, Size
 from tracer.drawing.rails import Rails
@@ -18,8 +17,7 @@ from tracer.graph import Graph
 _RAIL: Final = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """What stands in the picture of a graph, how large it is, and what it is to stand in line with.
 
     Attributes:

@@ -11,7 +11,7 @@ with lines side by side, and Graphviz would take minutes to lead them around eve
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from tracer.graph import Graph
 
@@ -19,8 +19,7 @@ from tracer.graph import Graph
 Tap = tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Rails:
+class Rails(NamedTuple):
     """The rails of a graph.
 
     Attributes:

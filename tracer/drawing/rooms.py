@@ -17,8 +17,7 @@ of what the chips need anyway.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from tracer.drawing.places import Direction, EdgeKey, Size
 
@@ -35,8 +34,7 @@ _BESIDE: Final = 1.0
 _SHORTEST: Final = 24.0
 
 
-@dataclass(frozen=True, slots=True)
-class OpRoom:
+class OpRoom(NamedTuple):
     """The box of one op, in px, seen from the centre of its circle.
 
     Attributes:
@@ -63,8 +61,7 @@ class OpRoom:
         return (self.entries[entry] - (self.rows - 1) / 2) * self.row
 
 
-@dataclass(frozen=True, slots=True)
-class Rooms:
+class Rooms(NamedTuple):
     """The room that the chips of a graph need. All get as much as the largest, so that columns stay in line.
 
     Attributes:

@@ -9,7 +9,7 @@ roles in a `Theme`, so that one Scene serves all themes.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Anchor = Literal["start", "middle", "end"]
 Point = tuple[float, float]
@@ -72,16 +72,14 @@ class Text:
 Shape = Rect | Circle | Curve | Text
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """Shapes that belong together, painted in order, under a key that is the same in every image of a trace."""
 
     key: str
     shapes: tuple[Shape, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Scene:
+class Scene(NamedTuple):
     """One image: its size in px, its parts in painting order, and what it says in words."""
 
     width: int

@@ -7,7 +7,8 @@ size. So from image to image nothing moves.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from tracer.drawing.captions import (
     Formula,
@@ -55,8 +56,7 @@ _MOST_FORMULAS = 3
 _RULE_WIDEST = 150.0
 
 
-@dataclass(frozen=True, slots=True)
-class Caption:
+class Caption(NamedTuple):
     """What stands under the graph in one image: formulas, a remark, and the same as plain text."""
 
     formulas: tuple[Formula, ...]

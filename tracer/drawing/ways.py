@@ -7,8 +7,7 @@ where it goes further Graphviz's own line is taken.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from tracer.drawing.curves import Line, simplified, through, until
 from tracer.drawing.layout_reading import Drawn
@@ -22,8 +21,7 @@ _SAME_COLUMN: Final = 1.0
 _CLEAR: Final = 5.0
 
 
-@dataclass(frozen=True, slots=True)
-class _Stand:
+class _Stand(NamedTuple):
     """A box that lines start from or lead to: its middle, its size along and across the flow, and its column."""
 
     along: float

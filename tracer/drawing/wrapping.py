@@ -8,10 +8,9 @@ first at the bottom turns in last at the top.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import ceil
-from typing import Final
+from typing import Final, NamedTuple
 
 from tracer.drawing.curves import Line, after, rounded, swapped, until
 from tracer.drawing.places import Box, Disc, EdgeKey, Layout, Size
@@ -59,8 +58,7 @@ def wrapped(layout: Layout, chips: Mapping[EdgeKey, Size], widest: float) -> Lay
     return layout
 
 
-@dataclass(frozen=True, slots=True)
-class _Column:
+class _Column(NamedTuple):
     """A part of the picture, and where it goes.
 
     Attributes:
@@ -114,7 +112,7 @@ class Wrapping:
         x = 0.0
         for number, column in enumerate(self._columns):
             above = self._lanes(number) if number else 0.0
-            self._columns[number] = replace(column, x=x - column.left, y=above - column.top)
+            self._columns[number] = column._replace(x=x - column.left, y=above - column.top)
             x += column.right - column.left + (self._lanes(number + 1) + _CLEAR)
         last = self._columns[-1]
         self.width = ceil(last.right + last.x)

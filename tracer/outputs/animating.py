@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from tracer.drawing.gliding import glide, travels
 from tracer.drawing.scene import Painter
@@ -22,8 +21,7 @@ _PICTURE_TICK_MS: Final = 80
 _FILM_TICK_MS: Final = 40
 
 
-@dataclass(frozen=True, slots=True)
-class Animation:
+class Animation(NamedTuple):
     """An animation that is made of pixels.
 
     Attributes:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Area:
+class Area(NamedTuple):
     """The pixels from column `left` up to `right` and from row `top` up to `bottom`, both ends excluded."""
 
     left: int
@@ -68,6 +67,12 @@ class Area:
         rows = max(pixels // max(self.width, 1), 1)
         for top in range(self.top, self.bottom, rows):
             yield Area(self.left, top, self.right, min(top + rows, self.bottom))
+
+
+def around(areas: Iterable[Area]) -> Area:
+    """The smallest area that holds all of these, of which there is at least one."""
+    lefts, tops, rights, bottoms = zip(*areas, strict=True)
+    return Area(min(lefts), min(tops), max(rights), max(bottoms))
 
 
 def merged(areas: Iterable[Area]) -> tuple[Area, ...]:

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
-from html import escape
 from pathlib import PurePath
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import quote
 
 from tracer.outputs.options import Options
@@ -23,8 +21,7 @@ _WORDS: Final = frozenset({".json", ".md", ".txt"})
 _PICTURES: Final = frozenset({".apng", ".avif", ".gif", ".png", ".svg", ".webp"})
 
 
-@dataclass(frozen=True, slots=True)
-class Edition:
+class Edition(NamedTuple):
     """A file that is to be written: its path and how."""
 
     path: str
@@ -59,6 +56,8 @@ def snippet(path: str, alt: str, suffix: str = "") -> str:
     """
     if (suffix or _suffix(path)) not in _PICTURES:
         return ""
+    from html import escape  # loads a table of all that HTML has names for
+
     light, dark = (_address(_named(path, theme)) for theme in _THEMES)
     return (
         "<picture>\n"

@@ -10,10 +10,9 @@ import os
 import re
 import shutil
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path, PurePath
 from tempfile import TemporaryFile
-from typing import Self
+from typing import NamedTuple, Self
 
 from tracer.outputs.options import Options
 from tracer.outputs.progress import Progress
@@ -32,8 +31,7 @@ def is_folder(path: str | os.PathLike[str]) -> bool:
     return PurePath(name).suffix.lower() not in WRITERS and (name.endswith(separators) or os.path.isdir(name))
 
 
-@dataclass(frozen=True, slots=True)
-class Folder:
+class Folder(NamedTuple):
     """A folder that can be written, as far as can be told before it is.
 
     Attributes:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import struct
 import threading
 import warnings
-from dataclasses import dataclass
 from io import BytesIO
-from typing import IO, Any, Final, cast
+from typing import IO, Any, Final, NamedTuple, cast
 
 import imageio.v3 as iio
 import numpy as np
@@ -19,8 +18,7 @@ from tracer.outputs.palette import UNCHANGED, Indices
 _HEADER: Final = struct.Struct("<5I")
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(NamedTuple):
     """An image to encode.
 
     Attributes:
@@ -54,7 +52,7 @@ class Task:
 
 def first_image(task: Task, palette: bytes, loop: int) -> bytes:
     """A GIF up to the end of its first image: the size of the screen, the palette, the number of repetitions."""
-    return _placed(_encoded(task, palette=palette, loop=loop), task.area)[:-1]
+    return _placed(_coloured(_encoded(task, loop=loop), palette), task.area)[:-1]
 
 
 def next_image(task: Task) -> bytes:
@@ -90,7 +88,7 @@ _WRITER: Final = _Writer()
 
 
 def _encoded(task: Task, **first: Any) -> bytes:
-    """A GIF of its own. Only the first one's palette gets into the file; Pillow takes milliseconds to look at one."""
+    """A GIF of its own, in no particular colours: Pillow takes longer to look at a palette than to encode an image."""
     return _WRITER.gif(
         task.indices,
         transparency=UNCHANGED,
@@ -105,6 +103,13 @@ def _encoded(task: Task, **first: Any) -> bytes:
 def _header_length(gif: bytes) -> int:
     """How long the part of a GIF is that all images share: the screen's size and the palette."""
     return 13 + 3 * (2 << (gif[10] & 7))
+
+
+def _coloured(gif: bytes, palette: bytes) -> bytes:
+    """The GIF with its screen in these colours; its images take theirs from there."""
+    bits = max((len(palette) // 3 - 1).bit_length(), 1)
+    flags = gif[10] & ~7 | (bits - 1)
+    return gif[:10] + bytes([flags]) + gif[11:13] + palette.ljust(3 << bits, b"\0") + gif[_header_length(gif) :]
 
 
 def _placed(gif: bytes, area: Area) -> bytes:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import reduce
-from operator import or_
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tracer.outputs.areas import Area
+from tracer.outputs.areas import Area, around
 from tracer.outputs.palette import UNCHANGED, Indices, Palette
 from tracer.outputs.raster import Image
 
@@ -34,7 +32,7 @@ def patch_for(image: Image, shown: Indices, palette: Palette) -> Patch:
     if not patches:
         # An image has at least one pixel. This one is transparent.
         return Patch(Area(0, 0, 1, 1), np.full((1, 1), UNCHANGED, np.uint8))
-    area = reduce(or_, (patch.area for patch in patches))
+    area = around(patch.area for patch in patches)
     indices = np.full((area.height, area.width), UNCHANGED, np.uint8)
     for patch in patches:
         indices[patch.area.within(area)] = patch.indices

@@ -8,9 +8,8 @@ place, add an entry.**
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
 from tracer.errors import OutputError
 from tracer.outputs.sizes import in_words
@@ -23,8 +22,7 @@ _PIXELS: Final = frozenset({".apng", ".gif", ".mp4", ".png", ".webm", ".webp"})
 _PAGES: Final = frozenset({".pdf", ".pptx", ".svg"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Preset:
+class Preset(NamedTuple):
     """What one place allows. 0, or no entry, is no limit.
 
     Attributes:
@@ -41,7 +39,7 @@ class Preset:
     widest: int = 0
     highest: int = 0
     fills: bool = False
-    most_bytes: Mapping[str, int] = field(default_factory=dict)
+    most_bytes: Mapping[str, int] = MappingProxyType({})
     most_images: int = 0
     longest_ms: int = 0
 

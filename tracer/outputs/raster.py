@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from functools import reduce
 from math import floor
-from operator import or_
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -14,15 +11,14 @@ import numpy as np
 from tracer.drawing.shapes import Part, Scene
 from tracer.drawing.theme import Theme
 from tracer.errors import OutputError
-from tracer.outputs.areas import Area, merged
+from tracer.outputs.areas import Area, around, merged
 from tracer.outputs.sprites import Pixels, Sprite, Stencil, draw
 
 MOST_PIXELS: Final = 80_000_000
 """More than this in one image is refused: it would take gigabytes of memory, and hardly any program would show it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Image:
+class Image(NamedTuple):
     """One image of an animation.
 
     Attributes:
@@ -102,11 +98,14 @@ class Canvas:
 
     def _drawn(self, part: Part) -> Drawn:
         """The part with its sprites, which are drawn only if it is another one than before and than at first."""
-        for shown in (self._now.get(part.key), self._first.get(part.key)):
+        now = self._now.get(part.key)
+        if now is not None and now.part is part:  # as most are, from image to image
+            return now
+        for shown in (now, self._first.get(part.key)):
             if shown is not None and _same(shown.part, part):
                 return shown
         sprites = draw(part, self._theme, self._scale, self._area)
-        area = reduce(or_, (sprite.area for sprite in sprites)) & self._area if sprites else Area(0, 0, 0, 0)
+        area = around(sprite.area for sprite in sprites) & self._area if sprites else Area(0, 0, 0, 0)
         return Drawn(part, sprites, area)
 
     def _paint(self, area: Area) -> None:

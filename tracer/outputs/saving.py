@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from stat import S_IMODE, S_ISDIR, S_ISREG
 from tempfile import TemporaryFile
-from typing import Any
+from typing import Any, NamedTuple
 
-from tracer.folding import fold
 from tracer.outputs.editions import editions
 from tracer.outputs.folders import Folder, is_folder
 from tracer.outputs.options import Options
@@ -53,6 +51,8 @@ def _folded(trace: Trace, groups: Any, unfold: Any) -> Trace:
     """The trace as its groups are wanted; `fold=True` is short for all of them, and False and None for none."""
     if groups in (None, False) and not unfold:
         return trace
+    from tracer.folding import fold  # which few pictures need
+
     return fold(trace, groups or None, unfold=unfold)
 
 
@@ -87,8 +87,7 @@ def rendered(trace: Trace, suffix: str, options: Options, progress: Progress | N
     return content.getvalue()
 
 
-@dataclass(frozen=True, slots=True)
-class Destination:
+class Destination(NamedTuple):
     """A file that can be written, as far as can be told before it is.
 
     Attributes:

@@ -124,7 +124,7 @@ def _heading(words: Wording, frame: Frame) -> str:
 
 def _on_one_line(product: Product) -> str:
     """The product where spaces are not kept, as in Markdown."""
-    line = replace(product, addition="", total="").text
+    line = product._replace(addition="", total="").text
     return f"{line}; {product.addition} = {product.total}" if product.addition else line
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from functools import reduce
 from html import escape
 from operator import or_
@@ -104,7 +103,7 @@ def _fresh(image: Image, shown: Pixels) -> _Fresh:
         # An image has at least one pixel. This one is transparent.
         return _Fresh(Area(0, 0, 1, 1), np.zeros((1, 1, 4), np.uint8))
     whole = reduce(or_, areas)
-    whole = replace(whole, left=whole.left & ~1, top=whole.top & ~1)  # places are even numbers
+    whole = whole._replace(left=whole.left & ~1, top=whole.top & ~1)  # places are even numbers
     pixels = np.zeros((whole.height, whole.width, 4), np.uint8)
     for area in areas:
         rows, columns = slice(area.top, area.bottom), slice(area.left, area.right)

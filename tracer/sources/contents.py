@@ -7,7 +7,6 @@ library are read by its own methods, and other objects through the descriptors o
 from __future__ import annotations
 
 import sys
-from argparse import Namespace
 from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -142,7 +141,7 @@ def _way(kind: type) -> tuple[Callable[[Any], Items], bool]:
         return lambda thing: enumerate(list(islice(deque.__iter__(thing), WIDEST))), False
     if issubclass(kind, type):  # a class is for its instances
         return lambda thing: (), True
-    if _is_librarys(kind) and not issubclass(kind, (Namespace, SimpleNamespace)):
+    if _is_librarys(kind) and not _is_namespace(kind):
         return lambda thing: (), True
     return _attribute_reader(kind), True
 
@@ -151,6 +150,12 @@ def _is_librarys(kind: type) -> bool:
     """Whether a type belongs to Python or to the tracer. Classes in code without a module seem to be built-in ones."""
     module = type.__getattribute__(kind, "__module__")
     return is_library(module) and not (module == "builtins" and kind.__flags__ & _ON_HEAP)
+
+
+def _is_namespace(kind: type) -> bool:
+    """Whether a type is there to have attributes put on its instances: Python's has one, and argparse another."""
+    argparse = sys.modules.get("argparse")
+    return issubclass(kind, SimpleNamespace) or (argparse is not None and issubclass(kind, argparse.Namespace))
 
 
 def _items(thing: dict[Any, Any]) -> Items:

@@ -9,6 +9,8 @@
 
 The form of a word decides, never what files there happen to be: `a/b` is a quotient, whatever the folder holds. A word
 that can be no expression but looks like the name of a file is told apart only to say what is wrong with it.
+
+What runs programs, and what reads stored traces, is imported when it is asked for: expressions need neither.
 """
 
 from __future__ import annotations
@@ -20,11 +22,8 @@ from typing import Final, TextIO
 
 from tracer.errors import SourceError
 from tracer.formatting import visible
-from tracer.sources.choosing import refuse_inputs
 from tracer.sources.expression import parse, title
-from tracer.sources.script import run_script
 from tracer.sources.values import Snapshot
-from tracer.storing import from_json
 from tracer.strictjson import LONGEST_TEXT
 from tracer.tracing import Trace
 
@@ -52,8 +51,9 @@ def resolve(source: str, inputs: Mapping[str, float], stdin: TextIO) -> Trace:
     if found := _SCRIPT.fullmatch(source):
         return _from_script(Path(found["path"]), found["variable"], inputs)
     if _TRACE.fullmatch(source):
-        refuse_inputs(source, inputs)
-        return _from_file(Path(source))
+        from tracer.sources.stored import from_file
+
+        return from_file(source, inputs)
     if _LIKE_A_FILE.fullmatch(source):
         raise SourceError(_why_not(source))
     return _from_expression(source, inputs)
@@ -64,24 +64,11 @@ def _from_expression(text: str, inputs: Mapping[str, float]) -> Trace:
 
 
 def _from_script(path: Path, variable: str | None, inputs: Mapping[str, float]) -> Trace:
+    from tracer.sources.script import run_script
+
     result = run_script(path, variable, inputs)
     result.source = result.source or path.name
     return result
-
-
-def _from_file(path: Path) -> Trace:
-    name = visible(str(path))
-    try:
-        if path.stat().st_size > LONGEST_TEXT:
-            raise SourceError(f"{name} is larger than {LONGEST_TEXT >> 20} MB; traces that are drawn are smaller")
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise SourceError(f"no such file: {name}") from None
-    except UnicodeDecodeError as error:
-        raise SourceError(f"{name} is not a trace: it is not text in UTF-8") from error
-    except OSError as error:
-        raise SourceError(f"{name} cannot be read: {error.strerror}") from error
-    return _stored(text, name, path.name)
 
 
 def _from_stdin(stdin: TextIO, inputs: Mapping[str, float]) -> Trace:
@@ -91,18 +78,9 @@ def _from_stdin(stdin: TextIO, inputs: Mapping[str, float]) -> Trace:
         raise SourceError("standard input is not text in UTF-8") from error
     if not text.lstrip().startswith("{"):
         return _from_expression(text, inputs)
-    refuse_inputs("a trace", inputs)
-    return _stored(text, "standard input", "")
+    from tracer.sources.stored import from_stdin
 
-
-def _stored(text: str, name: str, otherwise: str) -> Trace:
-    """The trace that a text holds; without a title of its own it is called `otherwise`."""
-    try:
-        result = from_json(text)
-    except SourceError as error:
-        raise SourceError(f"{name}: {error}") from error
-    result.source = result.source or otherwise
-    return result
+    return from_stdin(text, inputs)
 
 
 def _why_not(source: str) -> str:

@@ -6,7 +6,7 @@ What a state looks like is not said again here: see `looks.py`.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from tracer.drawing.cards import chip_size
@@ -61,7 +61,7 @@ def picture(stage: Stage) -> Picture:
     end = moments(stage.trace)[-1]
     last = painter.image(end)
     # As if all frames were the current one: so all chips are there.
-    lit = painter.image(replace(end, current=stage.trace.frames))
+    lit = painter.image(end._replace(current=stage.trace.frames))
     edges, ops, cards, chips = (_parts(last, kind) for kind in ("edge", "op", "card", "chip"))
     every_chip = _parts(lit, "chip")
     sheets = {_place(part): part for part in _parts(last, "sheets")}

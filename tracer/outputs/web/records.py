@@ -7,7 +7,6 @@ summary that the card shows.
 
 from __future__ import annotations
 
-from dataclasses import astuple
 from math import copysign, inf, isfinite
 from typing import Any, Final
 
@@ -118,7 +117,7 @@ def plain(number: Local) -> Any:
         case Tensor():
             about = {"shape": number.shape, "dtype": number.dtype}
             if rows(number) is None:
-                return about | {"summary": list(map(_number, astuple(number.summary)))}
+                return about | {"summary": list(map(_number, number.summary))}
             return about | {"entries": list(map(_number, number.entries or ()))}
         case Rule():
             return {"rule": number.text, "why": number.why}

@@ -12,9 +12,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
 from tracer import formulas
 from tracer.ops import OPS, Op
@@ -23,24 +22,21 @@ from tracer.sources.expression.tokens import Place, Token
 from tracer.sources.expression.vocabulary import FUNCTIONS
 
 
-@dataclass(frozen=True, slots=True)
-class Put:
+class Put(NamedTuple):
     """Put a number on the stack."""
 
     number: float
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(NamedTuple):
     """Put the value that has this name on the stack."""
 
     name: str
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Apply:
+class Apply(NamedTuple):
     """Take as many values as the op has operands from the stack and put its result there."""
 
     op: Op

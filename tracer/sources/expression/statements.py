@@ -7,8 +7,7 @@ expression, and not too large a one.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from tracer.errors import ExpressionError
 from tracer.sources.expression.instructions import Instruction, Read, instructions
@@ -19,8 +18,7 @@ DEEPEST: Final = 50
 MOST_OPS: Final = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(NamedTuple):
     """`name = expression`, or an expression alone.
 
     Attributes:

@@ -10,8 +10,7 @@ import keyword
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from tracer.errors import ExpressionError
 from tracer.sources.expression import refusals
@@ -24,8 +23,7 @@ LONGEST_NAME: Final = 100
 Kind = Literal["number", "name", "sign", "end"]
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where something stands in an expression.
 
     Attributes:
@@ -46,8 +44,7 @@ class Place:
         return ExpressionError(f"{self}: {message}", self.line, self.column)
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A number, a name, a sign, or the end of a statement: `;` or a newline.
 
     Attributes:
