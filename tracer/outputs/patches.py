@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import prod
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -13,10 +14,10 @@ from tracer.outputs.palette import UNCHANGED, Indices, Palette
 from tracer.outputs.raster import Image
 
 Mask = NDArray[np.bool_]
+Places = NDArray[np.intp]
 
 # So many pixels are compared at once; more would take more memory and no less time.
 _BAND: Final = 1 << 20
-_SHORT_GAP: Final = 128
 
 
 class Patch(NamedTuple):
@@ -26,55 +27,85 @@ class Patch(NamedTuple):
     indices: Indices
 
 
+class _Change(NamedTuple):
+    area: Area
+    differs: Mask
+
+
 def patch_for(image: Image, shown: Indices, palette: Palette) -> Patch:
     """What has to be painted over `shown` to show the image; `shown` is brought up to date."""
-    patches = list(_patches(image, shown, palette))
-    if not patches:
+    changes = list(_changes(image, shown, palette))
+    if not changes:
         # An image has at least one pixel. This one is transparent.
         return Patch(Area(0, 0, 1, 1), np.full((1, 1), UNCHANGED, np.uint8))
-    area = around(patch.area for patch in patches)
-    indices = np.full((area.height, area.width), UNCHANGED, np.uint8)
-    for patch in patches:
-        indices[patch.area.within(area)] = patch.indices
-    return Patch(area, indices)
+    area = around(change.area for change in changes)
+    differs = np.zeros((area.height, area.width), bool)
+    for change in changes:
+        differs[change.area.within(area)] = change.differs
+    return Patch(area, _painted(shown[area.top : area.bottom, area.left : area.right], differs))
 
 
-def _patches(image: Image, shown: Indices, palette: Palette) -> Iterator[Patch]:
+def _changes(image: Image, shown: Indices, palette: Palette) -> Iterator[_Change]:
     for area in (band for changed in image.changed for band in changed.bands(_BAND)):
         rows, columns = slice(area.top, area.bottom), slice(area.left, area.right)
         before, after = shown[rows, columns], palette.indices(image.pixels[rows, columns])
         differs = before != after
         if differs.any():
             before[...] = after
-            painted = differs | _filling(after, differs)
-            yield _trimmed(Patch(area, np.where(painted, after, np.uint8(UNCHANGED))), differs)
+            yield _trimmed(_Change(area, differs))
 
 
-def _filling(colours: Indices, differs: Mask) -> Mask:
-    """Unchanged pixels that are painted all the same, because that makes longer runs of one colour and smaller files.
-
-    These are short gaps of one colour between pixels that change. Transparent, such a gap would be one more colour for
-    the runs that the compression has met before.
-    """
-    colour, changes = colours.ravel(), differs.ravel()
-    if changes.all():
-        return differs
-    edges = np.diff(changes.astype(np.int8), prepend=1, append=1)
-    starts, ends = np.flatnonzero(edges < 0), np.flatnonzero(edges > 0)
-    # Counts how often the colour has changed up to each pixel, so that a run is of one colour where it stays the same.
-    turns = np.concatenate([[0], np.cumsum(colour[1:] != colour[:-1])])
-    filled = (ends - starts <= _SHORT_GAP) & (turns[starts] == turns[ends - 1])
-    inside = np.zeros(colour.size + 1, np.int8)
-    inside[starts[filled]] = 1
-    inside[ends[filled]] = -1
-    # A byte is enough for what is never more than 1, and counted four times as fast as in NumPy's own choice.
-    return np.cumsum(inside[:-1], dtype=np.int8).view(bool).reshape(differs.shape)
-
-
-def _trimmed(patch: Patch, differs: Mask) -> Patch:
+def _trimmed(change: _Change) -> _Change:
     """The same without rows and columns at its edges where nothing differs."""
-    area, indices = patch
+    area, differs = change
     rows, columns = (np.flatnonzero(differs.any(axis=axis)) for axis in (1, 0))
     left, top = area.left + int(columns[0]), area.top + int(rows[0])
     tight = Area(left, top, area.left + int(columns[-1]) + 1, area.top + int(rows[-1]) + 1)
-    return Patch(tight, indices[tight.within(area)])
+    return _Change(tight, differs[tight.within(area)])
+
+
+def _painted(colours: Indices, differs: Mask) -> Indices:
+    """The colours of what differs, and of gaps of one colour in between, which makes smaller files.
+
+    Transparent, such a gap would be one more colour for the runs that the compression has met before; painted, it goes
+    on with the run before it, from the end of a row through empty ones to what differs next. Only rows in which
+    something differs are looked at closely, because in a large picture these are few.
+    """
+    width = colours.shape[1]
+    rows = np.flatnonzero(differs.any(axis=1))
+    near, changes = colours[rows], differs[rows]
+    indices = np.full(colours.shape, UNCHANGED, np.uint8)
+    starts, ends = _gaps(changes)
+    first, last = starts // width, (ends - 1) // width
+    left_out = (rows[last] - rows[first]) - (last - first)
+    wanted = _of_one_colour(near, starts, ends)
+    for gap in np.flatnonzero(wanted & (left_out > 0)):
+        between, colour = slice(rows[first[gap]] + 1, rows[last[gap]]), near.flat[starts[gap]]
+        wanted[gap] = (colours[between] == colour).all()
+        if wanted[gap]:
+            indices[between] = colour
+    indices[rows] = np.where(changes | _inside(starts[wanted], ends[wanted], near.shape), near, np.uint8(UNCHANGED))
+    return indices
+
+
+def _gaps(changes: Mask) -> tuple[Places, Places]:
+    """Where pixels that do not change begin and end, counted row by row."""
+    edges = np.diff(changes.ravel().astype(np.int8), prepend=1, append=1)
+    return np.flatnonzero(edges < 0), np.flatnonzero(edges > 0)
+
+
+def _of_one_colour(colours: Indices, starts: Places, ends: Places) -> Mask:
+    """For each stretch of pixels whether it is of one colour."""
+    # Counts how often the colour has changed up to each pixel, so that a run is of one colour where it stays the same.
+    turns = np.cumsum(np.diff(colours.ravel(), prepend=colours[:1, 0]) != 0)
+    same: Mask = turns[starts] == turns[ends - 1]
+    return same
+
+
+def _inside(starts: Places, ends: Places, shape: tuple[int, ...]) -> Mask:
+    """Which pixels are in some stretches that do not overlap."""
+    steps = np.zeros(prod(shape) + 1, np.int8)
+    steps[starts] = 1
+    steps[ends] = -1
+    # A byte is enough for what is never more than 1, and counted four times as fast as in NumPy's own choice.
+    return np.cumsum(steps[:-1], dtype=np.int8).view(bool).reshape(shape)
