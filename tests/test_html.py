@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from tests.browsing import EVIL_LABELS
 from tests.strategies import outputs
+from tests.test_scene import with_a_long_word
 from tracer import Value, group, parse, recording, trace
 from tracer.drawing.scene import scenes
 from tracer.drawing.shapes import Text
@@ -428,3 +429,10 @@ def test_every_file_of_the_player_is_used() -> None:
     assert set().union(*used) == modules
     assert {path.stem for path in folder.glob("*.css")} <= {"player", *sources.EXTRAS}
     assert {path.suffix for path in folder.iterdir()} == {".js", ".html", ".css"}
+
+
+def test_an_op_with_a_long_word_is_a_pill() -> None:
+    page = html.page(with_a_long_word())
+    pill = re.search(r'<rect x="([-\d.]+)" y="-13.5" width="([\d.]+)" height="27" rx="13.5"/><text class="word"', page)
+    assert pill
+    assert float(pill[1]) == pytest.approx(-float(pill[2]) / 2, abs=0.1)

@@ -186,10 +186,14 @@ def test_tensors_are_written_as_python_writes_them(folder: Path) -> None:
     draw = random.Random(2)
     asked, expected = [], []
     for _ in range(400):
-        dtype = draw.choice(("float32", "float16", "bfloat16", "float64", "int64", ""))
+        dtype = draw.choice(("float32", "float16", "bfloat16", "float64", "int64", "uint8", "bool", ""))
         shape = draw.choice(((3,), (1,), (2, 3), (4, 5), (1, 1, 2, 2), (5, 1), (2, 2, 2), (30,)))
         numbers = [draw.choice((draw.uniform(-3, 3) * 10 ** draw.randint(-9, 6), 0.0, -0.0, 1.0, math.inf, math.nan,
                                 draw.randint(-64, 64) / 32)) for _ in range(math.prod(shape))]  # fmt: skip
+        if dtype in ("int64", "uint8", "bool"):
+            numbers = [
+                draw.randint(0, 1 if dtype == "bool" else 200) * (-1 if dtype == "int64" else 1) for _ in numbers
+            ]
         number = Tensor.of(shape, dtype, [nearest(each, dtype) for each in numbers])
         asked.append(plain(number))
         expected.append([cell for row in formatting.cells(number) for cell in row])
@@ -203,15 +207,18 @@ def test_tensors_on_one_line(folder: Path) -> None:
     rows = [[1.0, 0.5], [-2.0, 0.1]]
     small = Tensor.of((2, 2), "float32", [nearest(number, "float32") for row in rows for number in row])
     large = Tensor.filled((30, 2), "float32", 0.5)
+    labels = Tensor.of((3,), "int64", [2, 0, 1])
     source = (
         'import { inline, zeroLike } from "./tensors.js";\n'
         "print(data.flatMap((tensor) => [tensor, zeroLike(tensor)].map(inline)));"
     )
-    assert run(folder, source, [plain(small), plain(large)]) == [
+    assert run(folder, source, [plain(small), plain(large), plain(labels)]) == [
         "[[1.0, 0.5], [-2.0, 0.1]]",
         "[[0.0, 0.0], [0.0, 0.0]]",
         "30×2 from 0.5 to 0.5, mean 0.5, norm 3.873",
         "30×2 from 0.0 to 0.0, mean 0.0, norm 0.0",
+        "[2, 0, 1]",
+        "[0, 0, 0]",
     ]
 
 

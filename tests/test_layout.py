@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations, pairwise
 from math import hypot
 
@@ -34,9 +34,10 @@ class Task:
     chips: Mapping[EdgeKey, Size]
     radii: Mapping[int, float]
     direction: str = "LR"
+    longer: Mapping[int, float] = field(default_factory=dict)
 
     def laid_out(self) -> Layout:
-        return lay_out(self.graph, self.sizes, self.chips, self.radii, self.direction)
+        return lay_out(self.graph, self.sizes, self.chips, self.radii, self.direction, longer=self.longer)
 
 
 def edges(graph: Graph) -> list[EdgeKey]:
@@ -86,7 +87,7 @@ def boxes(task: Task, layout: Layout) -> dict[tuple[object, ...], Box]:
     """Everything that takes room."""
     found: dict[tuple[object, ...], Box] = {("card", node): card for node, card in layout.cards.items()}
     for op, disc in layout.ops.items():
-        found["op", op] = around((disc.x, disc.y), (2 * disc.radius, 2 * disc.radius))
+        found["op", op] = disc.box
     for key, centre in layout.chips.items():
         found["chip", *key] = around(centre, task.chips[key])
     return found
@@ -107,7 +108,8 @@ def samples(line: tuple[Point, ...], each: int = 40) -> Iterator[Point]:
 def from_outline(point: Point, shape: Box | Disc) -> float:
     """How far a point is from the outline of a card or circle."""
     if isinstance(shape, Disc):
-        return abs(hypot(point[0] - shape.x, point[1] - shape.y) - shape.radius)
+        aside = max(abs(point[0] - shape.x) - shape.longer, 0.0)
+        return abs(hypot(aside, point[1] - shape.y) - shape.radius)
     return abs(gap(around(point, (0, 0)), shape))
 
 
@@ -165,7 +167,8 @@ def tasks(draw: st.DrawFn) -> Task:
     chip = st.tuples(st.floats(20, 80), st.just(19.0))
     chips = {key: draw(chip) for key in edges(graph) if draw(st.booleans())}
     radii = {node.id: draw(st.floats(10, 28)) for node in graph.nodes if node.kind == "op"}
-    return Task(graph, {node.id: draw(card) for node in graph.nodes}, chips, radii, draw(directions))
+    longer = {op: draw(st.floats(1, 40)) for op in radii if draw(st.booleans())}
+    return Task(graph, {node.id: draw(card) for node in graph.nodes}, chips, radii, draw(directions), longer)
 
 
 @st.composite

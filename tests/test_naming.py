@@ -105,6 +105,31 @@ class TestNames:
         assert "…" in name(product)
         assert "*" in name(product)
 
+    def test_a_path_in_a_long_name_keeps_its_telling_end(self) -> None:
+        weight, bias = (Value(2.0, label=f"params['hidden']['{name}']") for name in "wb")
+        assert name(weight * Value(1.0, label="xyz") * A) == "…['hidden']['w']*xyz*a"
+        assert name((weight * A + bias).tanh()) == "tanh(…['w']*a + …['b'])"
+        dotted = Value(1.0, label="encoder.layers.weight")
+        assert name(dotted * Value(1.0, label="inputs")) == "…layers.weight*inputs"
+
+    def test_a_number_is_no_path(self) -> None:
+        power = A
+        for _ in range(6):
+            power = power * 1.1
+        assert all("…1" not in name for name in display_names(graph(power)))
+
+    def test_paths_that_end_alike_are_told_apart(self) -> None:
+        one, other = (Value(2.0, label=f"params['{layer}']['bias']") for layer in ("encoder", "decoder"))
+        made = graph((A * B * one).tanh() + (A * B * other).tanh())
+        names = display_names(made)
+        assert len(set(names)) == len(names)
+        assert "tanh(a*b*…['bias'])" in names
+        assert "tanh(a*b*…['bias'])₂" in names
+
+    def test_a_call_in_a_long_name_keeps_its_name(self) -> None:
+        long = Value(0.5, label="a_rather_long_label")
+        assert name(long.tanh() * long.exp()) == "tanh(…)*exp(…)"
+
     @given(programs(max_ops=20))
     def test_no_two_nodes_but_literals_share_a_name_and_none_is_an_id(self, program: Program) -> None:
         made = graph(program.build()[-1])

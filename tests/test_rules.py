@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tracer.sources.rules import Use, entrywise_rule, find_rule, jacobian_rule
+from tracer.sources.rules import Use, entrywise_rule, find_rule, jacobian_rule, telling_rule
 from tracer.tensorops import TENSOR_OPS
 from tracer.tensors import Rule
 
@@ -28,6 +28,7 @@ class Numpy:
         return {
             "broadcast": lambda x, shape: np.broadcast_to(np.expand_dims(x, self.axes), shape),
             "concat": lambda *pieces, axis: np.concatenate(pieces, axis),
+            "clip": np.clip,
             "exp": np.exp,
             "outer": np.outer,
             "permute": np.transpose,
@@ -41,7 +42,7 @@ class Numpy:
         return tuple(array.shape)
 
     def sum_over(self, array: Any, axes: tuple[int, ...], shape: tuple[int, ...]) -> Any:
-        return array.sum(axes).reshape(shape)
+        return (array.sum(axes) if axes else array).reshape(shape)
 
     def agree(self, one: Any, other: Any) -> bool:
         return one.shape == other.shape and bool(np.allclose(one, other))
@@ -151,7 +152,8 @@ def test_of_several_results_only_those_with_a_gradient_count() -> None:
 
 
 def test_entry_by_entry_whatever_the_op() -> None:
-    assert entrywise_rule(use("gelu", [A], A), 0, (2, 3), (2, 3)) == Rule("{d9} ⊙ {9/0}")
+    assert entrywise_rule(use("unheard_of", [A], A), 0, (2, 3), (2, 3)) == Rule("{d9} ⊙ {9/0}")
+    assert entrywise_rule(use("softplus", [A], A), 0, (2, 3), (2, 3)).why == "its slope is the sigmoid of the input"
     assert entrywise_rule(use("where", [C[:3], A], A), 0, (3,), (2, 3)).text == "sum({d9} ⊙ {9/0}, axis=0)"
 
 
@@ -159,6 +161,34 @@ def test_what_is_not_known_makes_no_rule() -> None:
     assert find_rule(use("matmul", [A, None], A @ B, G), 0, array(G @ B.T), Numpy()) is None
 
 
-def test_every_op_of_the_table_has_a_case() -> None:
-    covered = {used.op for used, *_ in CASES.values()}
-    assert set(TENSOR_OPS) - covered == {"concat", "split", "stack", "unstack", "copy", "index"}
+def test_what_has_no_formula_has_words() -> None:
+    told = jacobian_rule(use("batch_norm", [A], A), 0)
+    assert told.text == "({9/0})ᵀ · {d9}"
+    assert "mean and variance" in told.why
+
+
+def test_a_single_number_is_no_factor_entry_by_entry() -> None:
+    squared = use("mse_loss", [A, A * 0], (A * A).mean(), np.array(3.0), n="6")
+    found = find_rule(squared, 0, array(A), Numpy())
+    assert found is not None
+    assert found.text == "{d9} × 2 × ({0} − {1}) / 6"
+    assert telling_rule(squared, 0, array(A), Numpy()) == found
+
+
+def test_spreading_a_gradient_says_no_more_than_numbers() -> None:
+    assert telling_rule(use("sum", [C], C.sum(), np.array(2.0)), 0, array(C * 0 + 2), Numpy((0,))) is None
+
+
+def test_a_sum_that_keeps_its_axes_fits_an_operand_without_them() -> None:
+    bias = use("convolution", [A, A, C[:2]], np.ones((5, 2, 3)), np.ones((5, 2, 3)), axis="axis=(0, 2)")
+    assert find_rule(bias, 2, array(np.full(2, 15.0)), Numpy()) == Rule(
+        "sum({d9}, axis=(0, 2))", "a sum hands its gradient on unchanged"
+    )
+
+
+def test_every_op_of_the_table_says_something_of_each_operand() -> None:
+    for op in TENSOR_OPS.values():
+        assert op.rules
+        for slot in range(len(op.rules)):
+            assert all(rule.why for rule in op.rules_for(slot))
+            assert any(rule.formula for rule in op.rules_for(slot)) or op.words(slot)

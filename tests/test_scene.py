@@ -11,11 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracer import OutputError, Value, parse, recording, trace
-from tracer.drawing.measures import COLUMN, LEGIBLE, WIDEST
+from tracer.drawing.fonts import measure
+from tracer.drawing.measures import COLUMN, LEGIBLE, SMALL, WIDEST
 from tracer.drawing.moments import moments
+from tracer.drawing.places import Direction
 from tracer.drawing.scene import scenes
 from tracer.drawing.shapes import Circle, Curve, Part, Rect, Scene, Text
 from tracer.drawing.stage import Stage
+from tracer.graph import Graph, Node
 from tracer.sources.values import Snapshot
 from tracer.tracing import Trace
 
@@ -246,3 +249,35 @@ def test_descriptions_tell_each_image_in_words() -> None:
     assert images[0].title == "L = (a × b + c) × f"
     assert images[6].description.startswith("dL/da = dL/de · de/da = −2.0 × −3.0 = 6.0. step 4 of 4")
     assert not any(re.search(r"\s{3,}\.", image.description) for image in images)
+
+
+def with_a_long_word() -> Trace:
+    """What another library computed: log_softmax(x) * 3, of numbers."""
+    nodes = (
+        Node(0, "input", "", "x", 1.0),
+        Node(1, "op", "log_softmax", "s", 0.5, (0,), (2.0,)),
+        Node(2, "op", "tanh", "t", 0.46, (1,), (0.79,)),
+        Node(3, "constant", "", "", 3.0),
+        Node(4, "op", "mul", "L", 1.4, (2, 3), (3.0, 0.46)),
+    )
+    return Trace(lambda: Graph(nodes, 4))
+
+
+@pytest.mark.parametrize("direction", ["LR", "TB"])
+def test_a_long_word_stands_in_a_pill_as_high_as_the_circle_of_a_sign(direction: Direction) -> None:
+    for image in scenes(Stage(with_a_long_word(), direction=direction)):
+        outlines = {texts(part)[0].text: part.shapes[0] for part in parts(image, "op").values()}
+        pill, sign = outlines["log softmax"], outlines["×"]
+        assert isinstance(outlines["tanh"], Circle)
+        assert isinstance(pill, Rect)
+        assert isinstance(sign, Circle)
+        assert pill.height == pytest.approx(2 * sign.radius)
+        assert pill.radius == pytest.approx(pill.height / 2)
+        assert pill.width > measure("log softmax", SMALL) + 10
+
+
+def test_edges_meet_the_outline_of_a_pill() -> None:
+    layout = Stage(with_a_long_word(), direction="LR").layout
+    pill = layout.ops[1]
+    assert layout.edges["in", 1, 0][-1] == pytest.approx((pill.box.x, pill.y), abs=0.1)
+    assert layout.edges["out", 1, 0][0] == pytest.approx((pill.box.x + pill.box.width, pill.y), abs=0.1)

@@ -142,6 +142,9 @@ def solid(image: Scene) -> dict[str, Rect]:
     found = {key: outline(part) for kind in ("card", "chip") for key, part in parts(image, kind).items()}
     for key, part in parts(image, "op").items():
         circle = part.shapes[0]
+        if isinstance(circle, Rect):  # a pill
+            found[key] = circle
+            continue
         assert isinstance(circle, Circle)
         # What of the square around a circle is not empty, even in its corners.
         half = circle.radius * 0.7

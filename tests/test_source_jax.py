@@ -410,3 +410,11 @@ def test_jax_is_imported_only_when_it_is_used() -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert 'pip install "backprop-tracer[jax]"' in done.stdout
+
+
+@pytest.mark.filterwarnings("error")
+def test_nothing_is_used_that_jax_warns_of() -> None:
+    def loss(x: Any) -> Any:
+        return lax.scan(lambda carry, row: (carry + jax.nn.relu(row).sum(), carry), 0.0, jnp.sort(x))[0] ** 2
+
+    assert trace(loss, (jnp.arange(6.0).reshape(2, 3),), {}).graph.nodes

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracer.errors import SourceError
+from tracer.formatting import cells, full, short
 from tracer.ops import OPS
 from tracer.tensorops import STRETCHED, TENSOR_OPS
 from tracer.tensors import (
@@ -206,3 +207,24 @@ def test_an_entry_is_complete(op: object) -> None:
         for rule in op.rules_for(slot):  # type: ignore[attr-defined]
             assert rule.why
             assert not set(rule.formula) & set("{}")
+
+
+@pytest.mark.parametrize(
+    ("dtype", "entries", "text"),
+    [
+        ("int64", [2, 0, -1], "[2, 0, -1]"),
+        ("uint8", [255, 0, 1], "[255, 0, 1]"),
+        ("bool", [1, 0, 1], "[True, False, True]"),
+        ("float32", [2, 0, -1], "[2.0, 0.0, -1.0]"),
+    ],
+)
+def test_numbers_without_fractions_are_written_without_a_point(dtype: str, entries: list[float], text: str) -> None:
+    number = Tensor.of((3,), dtype, entries)
+    assert full(number) == short(number) == text
+    assert ", ".join(cells(number)[0]) == text.strip("[]")
+
+
+def test_a_summary_of_integers_has_integers_at_its_ends() -> None:
+    number = Tensor.of((30,), "int32", range(30))
+    assert short(number) == "(30,) from 0 to 29, mean 14.5, norm 92.4932"
+    assert cells(number)[0] == ("min", "0", "max", "29")

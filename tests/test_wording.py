@@ -153,9 +153,14 @@ class TestReasons:
         assert words.reason(frame).endswith(words.because(frame))
 
     def test_an_op_of_another_library_is_described_by_its_number(self) -> None:
+        nodes = (Node(0, "input", "", "x", 2.0), Node(1, "op", "softsign", "y", 0.67, (0,), (0.11,)))
+        words = Wording(Trace(lambda: Graph(nodes, 1)))
+        assert words.reason(words.trace.frames[1]) == "y = softsign(x), so dy/dx is 0.11"
+
+    def test_an_op_of_another_library_that_is_known_is_described_in_words(self) -> None:
         nodes = (Node(0, "input", "", "x", 2.0), Node(1, "op", "softplus", "y", 2.1, (0,), (0.88,)))
         words = Wording(Trace(lambda: Graph(nodes, 1)))
-        assert words.reason(words.trace.frames[1]) == "y = softplus(x), so dy/dx is 0.88"
+        assert words.reason(words.trace.frames[1]) == "y = softplus(x): its slope is the sigmoid of the input"
         assert words.product(words.trace.frames[1]).text == "dy/dx = 0.88"
 
     @given(programs(max_ops=16))

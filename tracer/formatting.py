@@ -10,6 +10,9 @@ from typing import Final
 
 from tracer.tensors import Number, Summary, Tensor, decimal
 
+# Types of integers, as NumPy, PyTorch and JAX call them.
+_WHOLE: Final = re.compile(r"u?int\d+")
+
 MOST_INLINE: Final = 6
 """A tensor with more entries than this is summed up where it stands in a line of text."""
 
@@ -27,6 +30,17 @@ def full(value: Number) -> str:
     if isinstance(value, Tensor):
         return _inline(value, repr, value.size)
     return repr(float(value))
+
+
+def whole(value: float, dtype: str) -> str | None:
+    """A number of a dtype that has no fractions as that is written: 3, True; None for other dtypes.
+
+    >>> whole(3.0, "int64"), whole(1.0, "bool"), whole(3.0, "float32")
+    ('3', 'True', None)
+    """
+    if dtype == "bool":
+        return str(bool(value))
+    return str(int(value)) if _WHOLE.fullmatch(dtype) and isfinite(value) else None
 
 
 def short(value: Number) -> str:
@@ -79,6 +93,8 @@ def cells(value: Number) -> tuple[tuple[str, ...], ...]:
     >>> from tracer.tensors import Tensor
     >>> cells(Tensor.of((2, 2), "float32", [1, 0.5, -2, 3]))
     (('1.0', '0.5'), ('-2.0', '3.0'))
+    >>> cells(Tensor.of((3,), "int64", [0, 1, -2]))
+    (('0', '1', '-2'),)
     >>> cells(Tensor.filled((64, 64), "float32", 0.5))
     (('min', '0.5', 'max', '0.5'), ('mean', '0.5', 'norm', '32.0'))
     """
@@ -87,11 +103,12 @@ def cells(value: Number) -> tuple[tuple[str, ...], ...]:
     matrix = rows(value)
     if matrix is None:
         about = value.summary
+        least, most = (whole(number, value.dtype) or _short(number) for number in (about.min, about.max))
         return (
-            ("min", _short(about.min), "max", _short(about.max)),
+            ("min", least, "max", most),
             ("mean", _short(about.mean), "norm", _short(about.norm)),
         )
-    return tuple(tuple(_short(decimal(entry, value.dtype)) for entry in row) for row in matrix)
+    return tuple(tuple(_entry(entry, value.dtype, _short) for entry in row) for row in matrix)
 
 
 def shape_text(shape: tuple[int, ...]) -> str:
@@ -112,18 +129,24 @@ def rows(tensor: Tensor) -> list[tuple[float, ...]] | None:
 
 def _inline(tensor: Tensor, number: Callable[[float], str], most: int) -> str:
     if tensor.entries is None or tensor.size > most:
-        return f"{tensor.shape} {_summed_up(tensor.summary, number)}"
+        return f"{tensor.shape} {_summed_up(tensor.summary, tensor.dtype, number)}"
 
     def written(item: list[object] | float) -> str:
         if isinstance(item, list):
             return f"[{', '.join(map(written, item))}]"  # type: ignore[arg-type]
-        return number(decimal(item, tensor.dtype))
+        return _entry(item, tensor.dtype, number)
 
     return written(tensor.rows())
 
 
-def _summed_up(about: Summary, number: Callable[[float], str]) -> str:
-    low, high, mean, norm = map(number, (about.min, about.max, about.mean, about.norm))
+def _entry(value: float, dtype: str, number: Callable[[float], str]) -> str:
+    """An entry of a tensor."""
+    return whole(value, dtype) or number(decimal(value, dtype))
+
+
+def _summed_up(about: Summary, dtype: str, number: Callable[[float], str]) -> str:
+    low, high = (whole(value, dtype) or number(value) for value in (about.min, about.max))
+    mean, norm = map(number, (about.mean, about.norm))
     return f"from {low} to {high}, mean {mean}, norm {norm}"
 
 

@@ -44,7 +44,7 @@ class Notation(NamedTuple):
         """A formula of the tensor op table, in Python's spelling where there are no raised letters: `x.T`."""
         if self.raised:
             return text
-        return text.replace("ᵀ", ".T").replace("⊙", "*").replace("−", "-").replace("·", "@")
+        return text.replace("ᵀ", ".T").translate(_PLAIN)
 
     def number(self, value: float) -> str:
         """A literal as people write it: 2 rather than 2.0, 1e12 rather than 1000000000000."""
@@ -58,6 +58,7 @@ class Notation(NamedTuple):
 ASCII: Final = Notation()
 UNICODE: Final = Notation(times=" × ", minus="−", raised=True)
 
+_PLAIN: Final = str.maketrans("⊙×−·", "**-@")
 _SUPERSCRIPTS: Final = {"2": "²", "3": "³"}
 _FOLD: Final[dict[type[ast.operator], Callable[[float, float], float]]] = {
     ast.Add: operator.add,

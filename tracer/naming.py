@@ -18,8 +18,15 @@ from tracer.tensorops import TENSOR_OPS
 
 LONGEST_NAME: Final = 24
 LONGEST_EXPRESSION: Final = 120
+# A name may be that much longer where it then shows the telling ends of paths: `x @ …['hidden']['w']`.
+_LONGER: Final = 4
+_LONGEST_PART: Final = 16
+_STEP: Final = re.compile(r"\.\w+|\[[^\[\]]*\]")
 _WORD: Final = re.compile(r"[\w.\[\]'′…]+(?<![²³])")
 _CALL: Final = re.compile(r"\w+\([^()]*\)")
+_PATH_END: Final = re.compile(r"…[\w\[]")
+_CALLED: Final = re.compile(r"(\w+)\(.*\)", re.DOTALL)
+_LONGEST_CALL: Final = 8
 _LETTER: Final = re.compile(r"\b[abc](?![a-z])")
 _SUBSCRIPTS: Final = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
@@ -30,18 +37,21 @@ def display_names(graph: Graph, notation: Notation = ASCII) -> tuple[str, ...]:
     used: set[str] = set()
     numbers: Counter[str] = Counter()
     terms: list[Term] = []
+    briefs: list[Term] = []
     leaves = 0
     for node in graph.nodes:
         if isinstance(node.value, float) and node.kind == "constant" and not node.label:
             terms.append(_literal(node.value, notation))
+            briefs.append(terms[-1])
             continue
         if node.kind != "op" and not node.label:
             leaves += 1
-        term = _own_term(graph, node, terms, leaves, taken, notation)
+        term = _own_term(graph, node, (terms, briefs), leaves, taken, notation)
         if term.text in used or (term.text in taken and not node.label):
             term = _told_apart(term, used, taken, numbers)
         used.add(term.text)
         terms.append(term)
+        briefs.append(_brief(node, term, briefs, notation))
     return tuple(term.text for term in terms)
 
 
@@ -84,24 +94,52 @@ def expression(graph: Graph, notation: Notation = ASCII) -> str:
     return terms[graph.output].text
 
 
-def _own_term(graph: Graph, node: Node, terms: list[Term], leaves: int, taken: set[str], notation: Notation) -> Term:
+def _own_term(
+    graph: Graph, node: Node, earlier: tuple[list[Term], list[Term]], leaves: int, taken: set[str], notation: Notation
+) -> Term:
+    """What a node is called, before it is told apart from others; `earlier` are the terms so far, in full and brief."""
     if node.label:
         return term_of(node.label, node)
     if node.id == graph.output:
         return Term("L" if "L" not in taken else "output")
     if node.kind != "op":
         return Term("v" + str(leaves).translate(_SUBSCRIPTS))
-    operands = [terms[source] for source in node.inputs]
+    operands, briefs = ([terms[source] for source in node.inputs] for terms in earlier)
     whole = _written(node, operands, notation)
     if len(whole.text) <= LONGEST_NAME:
         return whole
+    for parts in ([_path_end(term, 2) for term in operands], briefs):
+        shorter = _written(node, parts, notation)
+        if len(shorter.text) <= LONGEST_NAME + _LONGER and _PATH_END.search(shorter.text):
+            return shorter
     return _written(node, [_shortened(term) for term in operands], notation)
+
+
+def _path_end(term: Term, steps: int) -> Term:
+    """A path such as `params['hidden']['w']` without its beginning: `…['hidden']['w']`; other terms as they are."""
+    if term.number is not None or not _WORD.fullmatch(term.text):
+        return term
+    found = _STEP.findall(term.text)[-steps:]
+    end = "…" + "".join(found).removeprefix(".")
+    return Term(end) if found and len(end) < len(term.text) else term
+
+
+def _brief(node: Node, term: Term, briefs: list[Term], notation: Notation) -> Term:
+    """A term as short as it can be as a part of others, with the telling ends of the paths in it."""
+    if node.kind == "op" and not node.label:
+        written = _written(node, [briefs[source] for source in node.inputs], notation)
+        return written if len(written.text) <= min(_LONGEST_PART, len(term.text)) else _shortened(term)
+    end = _path_end(term, 1)
+    return end if len(end.text) <= _LONGEST_PART else _shortened(term)
 
 
 def _shortened(term: Term) -> Term:
     """A name in a name that got too long: a long word keeps its beginning, a formula becomes an ellipsis."""
     if len(term.text) <= 6:
         return term
+    called = _CALLED.match(term.text)
+    if called and term.binding == ATOM and len(called[1]) <= _LONGEST_CALL:
+        return Term(f"{called[1]}(…)")
     return Term(term.text[:5].rstrip() + "…") if _WORD.match(term.text) and term.binding == ATOM else Term("…")
 
 

@@ -14,10 +14,11 @@ from functools import cached_property
 from math import isclose, prod
 from typing import Final, NamedTuple
 
-from tracer.formatting import full, short, visible
+from tracer.formatting import full, short, visible, whole
 from tracer.formulas import ASCII, ATOM, SIGN, UNICODE, Notation, Term, to_term
 from tracer.naming import differential, display_names, expression, formula, term_of
 from tracer.ops import OPERANDS, OPS, Case
+from tracer.tensorops import TENSOR_OPS
 from tracer.tensors import Local, Number, Rule, Tensor, decimal, is_finite, scalar
 from tracer.tracing import Frame, Trace
 
@@ -47,8 +48,10 @@ class Style:
     def figure(self, value: Number, dtype: str = "") -> str:
         """A number, with the notation's minus sign; one of a narrow dtype with no more digits than that has."""
         if isinstance(value, float) and dtype:
-            value = decimal(value, dtype)
-        return self.number(value).replace("-", self.notation.minus)
+            text = whole(value, dtype) or self.number(decimal(value, dtype))
+        else:
+            text = self.number(value)
+        return text.replace("-", self.notation.minus)
 
     def spelled(self, text: str) -> str:
         """A piece of a rule for tensors, or a name in it."""
@@ -184,13 +187,20 @@ class Wording:
         return style.dot.join(derivatives), style.times.join(figures)
 
     def rule(self, rule: Rule) -> str:
-        """A rule in names: `xᵀ @ dL/dy`."""
-        return self._spelled(rule, self._rule_name)
+        """A rule in names: `xᵀ @ dL/dy`. The output's own gradient is 1 and not written as a factor."""
+        seed = re.compile(rf"(−?)\{{d{self.graph.output}\}} [×⊙] (?!.*\d/\d)")
+        return self._spelled(replace(rule, text=seed.sub(r"\1", rule.text)), self._rule_name)
 
     def rule_shapes(self, rule: Rule) -> str:
-        """A rule in shapes, so that one sees that they fit: `(3, 2) @ (2, 4)`; "" for rules that speak of Jacobians."""
-        places = _PLACE.finditer(rule.text)
-        return "" if any(place[3] for place in places) else self._spelled(rule, self._rule_shape)
+        """A rule in shapes, so that one sees that they fit: `(3, 2) @ (2, 4)`.
+
+        "" for rules that speak of Jacobians, have one part, or multiply by one number: there is nothing to fit.
+        """
+        places = list(_PLACE.finditer(rule.text))
+        alone = len(places) == 1 and places[0][0] == rule.text
+        if alone or any(place[3] or not self.graph[int(place[2])].shape for place in places):
+            return ""
+        return self._spelled(rule, self._rule_shape)
 
     def _spelled(self, rule: Rule, spell: Callable[[re.Match[str]], str]) -> str:
         pieces, end = [], 0
@@ -229,7 +239,7 @@ class Wording:
         """Why the local derivative is what it is: `e = a*b, so de/da is the other factor: b = -3.0`."""
         if frame.op is None:
             return self.because(frame)
-        so = ":" if isinstance(frame.local, Rule) and frame.local.why else ", so"
+        so = ":" if self._words(frame) else ", so"
         return f"{self.equation(frame.op)}{so} {self.because(frame)}"
 
     def because(self, frame: Frame) -> str:
@@ -242,6 +252,8 @@ class Wording:
         if isinstance(frame.local, Rule):
             gradient = self.style.derivative(self.output, self.names[frame.target])
             return frame.local.why or f"{gradient} is {self.rule(frame.local)}"
+        if self._words(frame):
+            return self._words(frame)
         local = self.style.derivative(self.names[frame.op], self.names[frame.target])
         case, term = self._case(frame), self._local_term(frame)
         figure = self.style.figure(frame.local, self.graph[frame.op].dtype)
@@ -253,6 +265,13 @@ class Wording:
             return f"{local} is {self.style.notation.number(number)}: {case.why}"
         number_too = "" if isinstance(frame.local, Tensor) else f" = {figure}"
         return f"{local} is {case.why}: {term.text}{number_too}"
+
+    def _words(self, frame: Frame) -> str:
+        """A reason that stands by itself: that of a rule, or what the tensor op table says of an op; "" elsewhere."""
+        if isinstance(frame.local, Rule):
+            return frame.local.why
+        op = TENSOR_OPS.get(self.graph[frame.op].op) if frame.op is not None else None
+        return op.words(frame.slot) if op is not None and frame.slot is not None else ""
 
     def accumulation(self, frame: Frame) -> str:
         """Why a gradient is added to: `a feeds both p and s: its two contributions add up`; "" for the first one."""

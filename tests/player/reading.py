@@ -52,7 +52,7 @@ READ = """() => {
   const places = Object.fromEntries([...svg.querySelectorAll(".card")].map((card) => [card.dataset.node, place(card)]));
   return {
     cards: by(".card", "node", "rect, text"),
-    ops: by(".op", "node", "circle, text"),
+    ops: by(".op", "node", "circle, rect, text"),
     lit: [...svg.querySelectorAll(".lit path")].map((path) => path.dataset.edge),
     plain: [...svg.querySelectorAll(".edges path")].map((path) => path.dataset.edge),
     chips,

@@ -31,10 +31,13 @@ from tracer.drawing.measures import (
     LINE,
     LITERAL_HEIGHT,
     OP_RADIUS,
+    OP_WIDEST,
+    PILL_PADDING,
     ROW,
     SHEET,
     SHEETS,
     SMALL,
+    WORD_PADDING,
 )
 from tracer.drawing.shapes import Anchor, Circle, Curve, Point, Rect, Shape, Text
 from tracer.graph import Node
@@ -183,13 +186,13 @@ def sheets(card: tuple[Shape, ...]) -> tuple[Shape, ...]:
 
 
 def op_circle(disc: Disc, glyph: str, *, lit: bool) -> tuple[Shape, ...]:
-    """An op: a circle with its symbol."""
+    """An op: a circle with its symbol, or a pill with a word that is too long for one."""
     look = LOOKS["active" if lit else "waiting"]
     size = GLYPH if len(glyph) == 1 else SMALL
-    return (
-        Circle(disc.x, disc.y, disc.radius, look.fill, look.outline, look.weight),
-        text(disc.x, disc.y + size * 0.36, glyph, size, "ink", anchor="middle"),
-    )
+    sign = text(disc.x, disc.y + size * 0.36, glyph, size, "ink", anchor="middle")
+    if disc.longer:
+        return Rect(*disc.box, disc.radius, look.fill, look.outline, look.weight), sign
+    return Circle(disc.x, disc.y, disc.radius, look.fill, look.outline, look.weight), sign
 
 
 def edge(points: tuple[Point, ...], *, lit: bool) -> tuple[Shape, ...]:
@@ -197,9 +200,17 @@ def edge(points: tuple[Point, ...], *, lit: bool) -> tuple[Shape, ...]:
     return (Curve(points, "accent" if lit else "outline", HEAVY if lit else LINE),)
 
 
-def op_radius(glyph: str) -> float:
-    """Radius of an op's circle in px: larger where its symbol is a word."""
-    return max(OP_RADIUS, measure(glyph, SMALL) / 2 + 4) if len(glyph) > 1 else OP_RADIUS
+def op_size(glyph: str) -> tuple[float, float]:
+    """Radius of an op's circle, larger where its symbol is a word; and how much longer a pill is, to either side.
+
+    A word that would need too large a circle gets a pill as high as the circle of a symbol.
+    """
+    if len(glyph) == 1:
+        return OP_RADIUS, 0.0
+    half = measure(glyph, SMALL) / 2
+    if half + WORD_PADDING <= OP_WIDEST:
+        return max(OP_RADIUS, half + WORD_PADDING), 0.0
+    return OP_RADIUS, half + PILL_PADDING - OP_RADIUS
 
 
 def chip_size(label: str) -> tuple[float, float]:

@@ -43,6 +43,7 @@ def lay_out(
     radii: Mapping[int, float],
     direction: str = "LR",
     *,
+    longer: Mapping[int, float] = MappingProxyType({}),
     system: bool = False,
     timeout_s: float = TIMEOUT_S,
 ) -> Layout:
@@ -54,6 +55,7 @@ def lay_out(
         chips: for each edge that is to get a chip, the chip's width and height in px.
         radii: for each op node the radius of its circle in px.
         direction: "LR", values flow to the right, or "TB", down.
+        longer: for op nodes that are drawn as pills how much longer than a circle they are to either side, in px.
         system: use the Graphviz that is installed on this machine.
         timeout_s: seconds after which a layout that has not ended is given up.
 
@@ -66,15 +68,21 @@ def lay_out(
     stand = columns(graph, system=system, timeout_s=timeout_s) if branching(graph) else late_columns(graph)
     along = rails(graph, stand)
     reach = span(graph, stand, along)
-    plan = Plan(graph, _turned(sizes, turn), _turned(chips, turn), radii, rooms, spines(graph), along, stand, reach)
+    pills = {op: turn((length, 0.0)) for op, length in longer.items()}
+    turned = _turned(sizes, turn), _turned(chips, turn)
+    plan = Plan(graph, *turned, radii, pills, rooms, spines(graph), along, stand, reach)
     drawn = read_json(run_graphviz(layout_dot(plan), "json", timeout_s=timeout_s, system=system), rooms.direction)
     placing = Placing(plan, drawn)
     cards = {node: _around(turn(middle), sizes[node]) for node, middle in placing.cards.items()}
-    ops = {op: Disc(*turn(centre), radii[op]) for op, centre in placing.ops.items()}
+    ops = {op: Disc(*turn(centre), radii[op], longer.get(op, 0.0)) for op, centre in placing.ops.items()}
     edges = {key: tuple(map(turn, placing.edge(key))) for key in _edges(graph)}
     branches = {key: tuple(map(turn, line)) for key in _edges(graph) if (line := placing.branch(key))}
     centres = {key: turn(placing.chip(key)) for key in chips}
-    boxes = [*cards.values(), *map(_square, ops.values()), *(_around(centres[key], chips[key]) for key in chips)]
+    boxes = [
+        *cards.values(),
+        *(disc.box for disc in ops.values()),
+        *(_around(centres[key], chips[key]) for key in chips),
+    ]
     return _on_canvas(Layout(0, 0, cards, ops, edges, centres, branches), boxes)
 
 
@@ -108,10 +116,6 @@ def _around(middle: Point, size: Size) -> Box:
     return Box(middle[0] - size[0] / 2, middle[1] - size[1] / 2, *size)
 
 
-def _square(disc: Disc) -> Box:
-    return _around((disc.x, disc.y), (2 * disc.radius, 2 * disc.radius))
-
-
 def _on_canvas(layout: Layout, boxes: list[Box]) -> Layout:
     """The layout, moved so that it starts in the top left corner, on a canvas that holds `boxes` and all edges."""
     points = [point for line in layout.edges.values() for point in line]
@@ -127,7 +131,7 @@ def _on_canvas(layout: Layout, boxes: list[Box]) -> Layout:
         width=ceil(right - left),
         height=ceil(bottom - top),
         cards=_frozen({node: Box(*moved(x, y), *size) for node, (x, y, *size) in layout.cards.items()}),
-        ops=_frozen({op: Disc(*moved(x, y), radius) for op, (x, y, radius) in layout.ops.items()}),
+        ops=_frozen({op: Disc(*moved(x, y), *size) for op, (x, y, *size) in layout.ops.items()}),
         edges=_frozen({key: tuple(moved(*point) for point in line) for key, line in layout.edges.items()}),
         chips=_frozen({key: moved(*centre) for key, centre in layout.chips.items()}),
         branches=_frozen({key: tuple(moved(*point) for point in line) for key, line in layout.branches.items()}),

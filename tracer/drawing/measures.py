@@ -55,7 +55,11 @@ STACK_ROW: Final = 22.0
 ARROW: Final = 6.5
 
 OP_RADIUS: Final = 13.5
-GLYPH_WIDEST: Final = 64.0
+# A word stands in a circle up to this radius, with so much room around it; a longer one in a pill.
+OP_WIDEST: Final = 20.0
+WORD_PADDING: Final = 4.0
+PILL_PADDING: Final = 9.0
+GLYPH_WIDEST: Final = 80.0
 CHIP_HEIGHT: Final = 19.0
 CHIP_PADDING: Final = 5.0
 

@@ -24,11 +24,18 @@ class Box(NamedTuple):
 
 
 class Disc(NamedTuple):
-    """The circle of an op around (x, y)."""
+    """The circle of an op around (x, y); `longer` to either side, it is a pill with straight edges above and below."""
 
     x: float
     y: float
     radius: float
+    longer: float = 0.0
+
+    @property
+    def box(self) -> Box:
+        """What is around it."""
+        half = self.radius + self.longer
+        return Box(self.x - half, self.y - self.radius, 2 * half, 2 * self.radius)
 
 
 class Layout(NamedTuple):

@@ -6,7 +6,7 @@ y, so nothing here knows whether the picture runs to the right or down.
 
 from __future__ import annotations
 
-from math import hypot
+from math import hypot, sqrt
 from typing import Final
 
 from tracer.drawing.curves import Line, after, final_slope, passes, slope, through
@@ -58,11 +58,11 @@ class Placing:
         if way == "in":
             return self._entry(op, slot)
         along, across = self.ops[op]
-        return along + self._plan.rooms.chip_after(self._plan.radii[op]), across
+        return along + self._plan.rooms.chip_after(self._plan.reach(op)[0]), across
 
     def _edge_in(self, op: int, slot: int) -> Line:
         """From the end of a card, by way of its chip, to the op's circle, pointing at its centre."""
-        entry, centre, way = self._entry(op, slot), self.ops[op], self._ways[op, slot]
+        entry, centre, way = self._entry(op, slot), self._front(op), self._ways[op, slot]
         gap, heading = way[-1], max(-_STEEPEST, min(final_slope(way), _STEEPEST))
         chip = self._plan.chips.get(("in", op, slot))
         aside = _share(gap[1] - centre[1], entry[1] - centre[1])
@@ -70,21 +70,31 @@ class Placing:
         # As far in as the edge can be while it still passes under part of its chip.
         for share in (nearest, (nearest + 1) / 2, 1.0):
             target = entry[0], centre[1] + (entry[1] - centre[1]) * share
-            arrival = _towards(target, centre, self._plan.radii[op])
+            arrival = self._met(target, op)
             reach = (arrival[0] - gap[0]) / 2
             leaving = gap[0] + reach, gap[1] + reach * heading
             # Towards a point beyond the chip: so it turns to the op early, and passes under the chip.
             arriving = _beyond(arrival, target, _pull(aside))
             if chip is None or passes((gap, leaving, arriving, arrival), entry, chip):
                 return (*way, leaving, arriving, arrival)
-        arrival = _towards(entry, centre, self._plan.radii[op])
+        arrival = self._met(entry, op)
         return way + through(gap, entry, arrival, first=heading, last=slope(entry, centre))[1:]
 
     def _edge_out(self, op: int) -> Line:
         """From the op's circle, through the middle of its chip, to the start of the op's card."""
         along, across = self.ops[op]
-        start = along + self._plan.radii[op], across
+        start = along + self._plan.reach(op)[0], across
         return self._ways_there.to_card(op, start, (along + self._plan.op_room(op).after, across))
+
+    def _met(self, start: Point, op: int) -> Point:
+        """Where the straight way from `start` to the front of an op meets its outline."""
+        _, across = self._plan.pills.get(op, (0.0, 0.0))
+        return _towards(start, self._front(op), self._plan.radii[op], across)
+
+    def _front(self, op: int) -> Point:
+        """What edges into an op point at: the middle of a circle, or of the end of a pill that lies along the flow."""
+        along, across = self.ops[op]
+        return along - self._plan.pills.get(op, (0.0, 0.0))[0], across
 
     def _entry(self, op: int, slot: int) -> Point:
         """Where the edge from an operand enters the op's box: the middle of its chip."""
@@ -134,7 +144,19 @@ def _beyond(start: Point, end: Point, share: float) -> Point:
     return start[0] + (end[0] - start[0]) * share, start[1] + (end[1] - start[1]) * share
 
 
-def _towards(start: Point, centre: Point, radius: float) -> Point:
-    """Where the straight way from `start` to the centre of a circle meets the circle."""
-    away = radius / hypot(start[0] - centre[0], start[1] - centre[1])
-    return centre[0] + (start[0] - centre[0]) * away, centre[1] + (start[1] - centre[1]) * away
+def _towards(start: Point, centre: Point, radius: float, longer: float) -> Point:
+    """Where the straight way from `start` to the centre of a circle, or of a pill, meets its outline.
+
+    Args:
+        start: a point outside.
+        centre: of the circle.
+        radius: of the circle, or of the round ends of the pill.
+        longer: how much longer the pill is to either side, across the flow; 0 for a circle.
+    """
+    distance = hypot(start[0] - centre[0], start[1] - centre[1])
+    ahead, aside = abs(start[0] - centre[0]) / distance, (start[1] - centre[1]) / distance
+    if longer and abs(aside) * radius <= longer * ahead:  # it meets a straight side
+        away = radius / ahead
+    else:  # or a round end, whose middle it passes at the distance `longer * ahead`
+        away = longer * abs(aside) + sqrt(max(radius**2 - (longer * ahead) ** 2, 0.0))
+    return centre[0] + (start[0] - centre[0]) / distance * away, centre[1] + aside * away

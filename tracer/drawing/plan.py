@@ -25,6 +25,7 @@ class Plan(NamedTuple):
         sizes: for each node the size of its card, in px, along and across the flow.
         chips: for each edge that gets one, the size of its chip, likewise.
         radii: for each op node the radius of its circle, in px.
+        pills: for each op node that is a pill how much longer it is than that, to either side, along and across.
         rooms: the room that chips need.
         spines: for each op node that stands in line with one of its operands, the slot of that operand.
         rails: the lines that run past many consumers.
@@ -36,11 +37,17 @@ class Plan(NamedTuple):
     sizes: Mapping[int, Size]
     chips: Mapping[EdgeKey, Size]
     radii: Mapping[int, float]
+    pills: Mapping[int, Size]
     rooms: Rooms
     spines: Mapping[int, int]
     rails: Rails
     columns: Sequence[int]
     span: int
+
+    def reach(self, op: int) -> Size:
+        """How far an op reaches from its middle, along and across the flow."""
+        along, across = self.pills.get(op, (0.0, 0.0))
+        return self.radii[op] + along, self.radii[op] + across
 
     def op_room(self, op: int, spine: int | None = None) -> OpRoom:
         """The box of an op.
@@ -51,7 +58,7 @@ class Plan(NamedTuple):
                 left out, the one that the plan has.
         """
         entry = self.spines.get(op) if spine is None else spine
-        return self.rooms.op(len(self.graph[op].inputs), self.radii[op], entry)
+        return self.rooms.op(len(self.graph[op].inputs), self.reach(op), entry)
 
     @property
     def stop_size(self) -> Size:

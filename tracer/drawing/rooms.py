@@ -105,32 +105,34 @@ class Rooms(NamedTuple):
         """The gap between the boxes that Graphviz sees."""
         return self.gap + self.into / 2
 
-    def op(self, inputs: int, radius: float, spine: int | None = None) -> OpRoom:
-        """The box of an op with that many inputs and a circle of that radius.
+    def op(self, inputs: int, reach: Size, spine: int | None = None) -> OpRoom:
+        """The box of an op with that many inputs.
 
         Args:
             inputs: how many edges enter it.
-            radius: of its circle, in px.
+            reach: how far its circle reaches from the middle, along and across the flow, in px.
             spine: which of its two inputs, 0 or 1, enters in the middle; none, if they are to enter side by side.
         """
+        radius, aside = reach
         after = radius + self.gap + max(self.out - self.into / 2, 0)
         if inputs == 2 and spine is None and self.direction == "LR":
             # The two chips stand above and below the circle and may reach as far as its middle: that saves the length
             # of half a circle, in every column. The row between theirs is the circle's.
-            row = max(radius + _BESIDE + self.across / 2, 2 * radius / 3)
-            before = max(self.into / 2, radius + self.gap - self.into / 2)
+            row = max(aside + _BESIDE + self.across / 2, 2 * aside / 3)
+            # Of a pill that is so for its round end.
+            before = radius - aside + max(self.into / 2, aside + self.gap - self.into / 2)
             return OpRoom(before, after, rows=3, row=row, entries=(0, 2))
         if inputs == 2 and spine is not None:
-            row = max(self.across + self.gap, radius)
+            row = max(self.across + self.gap, aside)
             entries = (1 - spine, 2 - spine)
             return OpRoom(radius + self.gap + self.into / 2, after, rows=3, row=row, entries=entries)
         rows = max(inputs, 1)
-        row = max(self.across + self.gap, 2 * radius / rows)
+        row = max(self.across + self.gap, 2 * aside / rows)
         return OpRoom(radius + self.gap + self.into / 2, after, rows, row, entries=tuple(range(inputs)))
 
-    def chip_after(self, radius: float) -> float:
-        """From the centre of a circle to the middle of the chip on the edge out of it."""
-        return radius + self.gap + self.out / 2
+    def chip_after(self, reach: float) -> float:
+        """From the middle of an op that reaches so far to the middle of the chip on the edge out of it."""
+        return reach + self.gap + self.out / 2
 
 
 def _largest(lengths: Iterable[float]) -> float:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from tracer.drawing.captions import formula_shapes, progress, progress_width, reason, reason_lines, title
 from tracer.drawing.cards import Face, State, chip, sheets, sheets_room
 from tracer.drawing.fitting import magnified
-from tracer.drawing.layout import Box, Disc, EdgeKey
+from tracer.drawing.layout import Box, EdgeKey
 from tracer.drawing.measures import CAPTION_GAP, MARGIN
 from tracer.drawing.moments import Moment
 from tracer.drawing.shapes import Part, Point, Scene, Shape
@@ -96,7 +96,7 @@ class Painter:
             disc = self.stage.layout.ops[op]
             x, y = self._moved((disc.x, disc.y))
             glyph = self.stage.glyph(self.stage.trace.graph[op])
-            shapes = self.stage.cards.op_circle(Disc(x, y, disc.radius), glyph, lit=lit)
+            shapes = self.stage.cards.op_circle(disc._replace(x=x, y=y), glyph, lit=lit)
             self._ops[op, lit] = self._part(f"op:{op}", shapes)
         return self._ops[op, lit]
 

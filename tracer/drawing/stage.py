@@ -20,7 +20,7 @@ from tracer.drawing.captions import (
     progress_width,
     reason_lines,
 )
-from tracer.drawing.cards import Figures, chip_size, columns_of, fitted, op_radius, sheets_room
+from tracer.drawing.cards import Figures, chip_size, columns_of, fitted, op_size, sheets_room
 from tracer.drawing.fitting import advice, magnification
 from tracer.drawing.layout import Direction, EdgeKey, Layout, lay_out
 from tracer.drawing.measures import (
@@ -168,10 +168,11 @@ class Stage:
         return shape_text(number.shape) if isinstance(number, Tensor) else self.words.style.figure(number)
 
     def glyph(self, node: Node) -> str:
-        """The symbol in an op's circle."""
+        """The symbol in an op's circle, or the word in its pill."""
         op = OPS.get(node.op) or TENSOR_OPS.get(node.op)
         # A folded group, or an op of another library: of its path only the last part.
-        return op.glyph if op else fitted(visible(node.op.rpartition(".")[2] or node.op), SMALL, GLYPH_WIDEST)
+        sign = op.glyph if op else visible(node.op.rpartition(".")[2] or node.op)
+        return fitted(sign, SMALL, GLYPH_WIDEST)
 
     def _label(self, node: Node) -> str:
         name = visible(self.words.names[node.id])
@@ -195,13 +196,19 @@ class Stage:
     def _in_style(self, direction: Direction | None) -> Layout:
         sizes, chips = self._sizes(), self._chips()
         graph = self.trace.graph
-        radii = {node.id: op_radius(self.glyph(node)) for node in graph.nodes if node.kind == "op"}
+        ops = {node.id: op_size(self.glyph(node)) for node in graph.nodes if node.kind == "op"}
+        radii = {op: radius for op, (radius, _) in ops.items()}
+        longer = {op: length for op, (_, length) in ops.items() if length}
+
+        def laid_out(direction: Direction) -> Layout:
+            return lay_out(graph, sizes, chips, radii, direction, longer=longer, system=self._system)
+
         if direction is not None:
-            return lay_out(graph, sizes, chips, radii, direction, system=self._system)
-        across = lay_out(graph, sizes, chips, radii, "LR", system=self._system)
+            return laid_out(direction)
+        across = laid_out("LR")
         if across.width + 2 * MARGIN <= WIDEST:
             return across
-        down = lay_out(graph, sizes, chips, radii, "TB", system=self._system)
+        down = laid_out("TB")
         return wrapped(down, chips, WIDEST - 2 * MARGIN) if down.width < across.width else across
 
     def _sizes(self) -> dict[int, tuple[float, float]]:

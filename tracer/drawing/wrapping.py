@@ -135,7 +135,7 @@ class Wrapping:
             self.width,
             self.height,
             {node: Box(*self._moved((x, y)), *size) for node, (x, y, *size) in whole.cards.items()},
-            {op: Disc(*self._moved((x, y)), radius) for op, (x, y, radius) in whole.ops.items()},
+            {op: Disc(*self._moved((x, y)), *size) for op, (x, y, *size) in whole.ops.items()},
             {key: self._line(line, self._parts[key]) for key, line in whole.edges.items()},
             {key: self._moved(centre) for key, centre in whole.chips.items()},
             {key: self._line(line, _parts(line, self._cuts)) for key, line in whole.branches.items()},
@@ -228,7 +228,7 @@ def _parts(line: Line, cuts: list[float]) -> list[Line]:
 def _reach(layout: Layout, chips: Mapping[EdgeKey, Size]) -> list[tuple[float, float, float]]:
     """For everything but lines its middle down the page, and how far it reaches to the left and to the right."""
     found = [(box.y + box.height / 2, box.x, box.x + box.width) for box in layout.cards.values()]
-    found += [(disc.y, disc.x - disc.radius, disc.x + disc.radius) for disc in layout.ops.values()]
+    found += [(disc.y, disc.box.x, disc.box.x + disc.box.width) for disc in layout.ops.values()]
     for key, (x, y) in layout.chips.items():
         half = chips[key][0] / 2
         found.append((y, x - half, x + half))

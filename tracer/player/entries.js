@@ -4,14 +4,14 @@
  */
 
 import { findAll, setText } from "./dom.js";
-import { pictured, short } from "./formatting.js";
+import { pictured } from "./formatting.js";
 import { hooks } from "./hooks.js";
 import { numberQuestion } from "./predict.js";
-import { cells, inline, isTensor, shapeText, shortest, zeroLike } from "./tensors.js";
+import { cells, inline, isTensor, ofType, shapeText, shortest, zeroLike } from "./tensors.js";
 
 const PARTS = ["before", "after", "contribution", "upstream", "local"];
 
-const written = (value, dtype) => (isTensor(value) ? inline(value) : short(shortest(value, dtype)));
+const written = (value, dtype) => (isTensor(value) ? inline(value) : ofType(value, dtype));
 
 function writeEntries(card, gradient, unknown) {
   if (!isTensor(gradient)) return false;

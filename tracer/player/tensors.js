@@ -8,6 +8,9 @@ import { mantissaOf, short } from "./formatting.js";
 /** Bits of precision and the least exponent of the narrow floats. */
 const NARROW = { float32: [24, -126], float16: [11, -14], bfloat16: [8, -126] };
 
+/** Types of integers. */
+const WHOLE = /^u?int\d+$/;
+
 /** Whether a number of the records is a tensor. */
 export const isTensor = (number) => typeof number === "object" && number !== null && "shape" in number;
 
@@ -23,15 +26,28 @@ export const shapeText = ({ shape }) => shape.join("×");
 
 /** What stands on a card, cell by cell: the entries of a small tensor, or the summary of a large one. */
 export function cells({ entries, summary, dtype }) {
-  if (entries) return entries.map((entry) => short(shortest(entry, dtype)));
-  return ["min", "max", "mean", "norm"].flatMap((name, place) => [name, short(summary[place])]);
+  if (entries) return entries.map((entry) => ofType(entry, dtype));
+  return ["min", "max", "mean", "norm"].flatMap((name, place) => [name, summarised(summary[place], place, dtype)]);
 }
 
 /** A tensor on one line: `[[1.0, 0.5]]`, or `2×3 from 0.0 to 1.0, mean 0.5, norm 1.2`. */
 export function inline(tensor) {
   if (tensor.entries) return nested(cells(tensor), tensor.shape);
-  const [low, high, mean, norm] = tensor.summary.map(short);
+  const [low, high, mean, norm] = tensor.summary.map((number, place) => summarised(number, place, tensor.dtype));
   return `${shapeText(tensor)} from ${low} to ${high}, mean ${mean}, norm ${norm}`;
+}
+
+/** A number of a dtype: 3 and True where it has no fractions. */
+export function ofType(number, dtype) {
+  return withoutFraction(number, dtype) ?? short(shortest(number, dtype));
+}
+
+/** A number of a summary: only the smallest and the largest, which come first, are themselves of the dtype. */
+const summarised = (number, place, dtype) => (place < 2 && withoutFraction(number, dtype)) || short(number);
+
+function withoutFraction(number, dtype) {
+  if (dtype === "bool") return number ? "True" : "False";
+  return WHOLE.test(dtype) && Number.isFinite(number) ? String(number) : undefined;
 }
 
 function nested(texts, [size, ...inner]) {

@@ -2,7 +2,8 @@
 
 A rule of the tensor op table is computed with the library's own arrays and compared with the contribution that the
 library computed. Only a rule that gives the same, but for rounding, is shown. Where there is none, what is shown is
-what holds for every op: the contribution is the transposed Jacobian times the upstream gradient.
+what holds for every op: the contribution is the transposed Jacobian times the upstream gradient; with the words that
+the table has for it.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from tracer.tensorops import STRETCHED, TENSOR_OPS, TensorRule
 from tracer.tensors import Rule
 
 _WORD: Final = re.compile(r"[A-Za-z_][A-Za-z_0-9]*")
+_VALUE: Final = re.compile(r"\{\d+\}")
 _OPERANDS: Final = "abc"
+_SIGNS: Final = str.maketrans("⊙×−", "**-")
 
 
 class Arrays(Protocol):
@@ -62,16 +65,40 @@ class Use:
     parts: Sequence[str] = ()
 
 
+def best_rule(use: Use, slot: int, contribution: Any, arrays: Arrays, *, entrywise: bool) -> Rule:
+    """The rule by which operand `slot` was handed its contribution, from the tables if they have one that holds."""
+    rule = find_rule(use, slot, contribution, arrays)
+    if rule is None and entrywise:
+        return entrywise_rule(use, slot, arrays.shape(contribution), arrays.shape(use.results[0]))
+    return rule or jacobian_rule(use, slot)
+
+
+def telling_rule(use: Use, slot: int, contribution: Any, arrays: Arrays) -> Rule | None:
+    """The rule, where it says more than a local derivative in numbers would.
+
+    That is so where many entries became one number and the rule tells how their values count, as in losses.
+    """
+    if arrays.shape(use.results[0]) or not arrays.shape(contribution):
+        return None
+    rule = find_rule(use, slot, contribution, arrays) if use.op in TENSOR_OPS else None
+    return rule if rule is not None and _VALUE.search(rule.text) else None
+
+
 def find_rule(use: Use, slot: int, contribution: Any, arrays: Arrays) -> Rule | None:
     """The rule of the tables by which operand `slot` was handed its contribution; None if there is none."""
     target = arrays.shape(contribution)
     for rule in _candidates(use.op, slot):
+        if not rule.formula:
+            continue
         formula = _filled(rule.formula, use, slot, arrays)
         computed = _computed(formula, use, arrays)
-        axes = None if computed is None else _stretched_axes(arrays.shape(computed), target)
+        if computed is None:
+            continue
+        shape = arrays.shape(computed)
+        axes = () if _is_summed(formula, shape, target) else _stretched_axes(shape, target)
         if axes is None:
             continue
-        if arrays.agree(arrays.sum_over(computed, axes, target) if axes else computed, contribution):
+        if arrays.agree(arrays.sum_over(computed, axes, target), contribution):
             return Rule(_summed(_in_nodes(formula, use), axes), rule.why)
     return None
 
@@ -81,14 +108,19 @@ def jacobian_rule(use: Use, slot: int) -> Rule:
     source = use.inputs[slot]
     results = zip(use.outputs, use.upstream, strict=True)
     terms = [f"({{{output}/{source}}})ᵀ · {{d{output}}}" for output, gradient in results if gradient is not None]
-    return Rule(" + ".join(terms), "the Jacobian, transposed, times the upstream gradient")
+    return Rule(" + ".join(terms), _words(use, slot) or "the Jacobian, transposed, times the upstream gradient")
 
 
 def entrywise_rule(use: Use, slot: int, shape: tuple[int, ...], result: tuple[int, ...]) -> Rule:
     """What holds for an op that works entry by entry, its operand of one shape stretched to another."""
     text = f"{{d{use.outputs[0]}}} ⊙ {{{use.outputs[0]}/{use.inputs[slot]}}}"
     axes = _stretched_axes(result, shape) or ()
-    return Rule(_summed(text, axes), "an entry that is used several times adds up its gradients" if axes else "")
+    stretched = "an entry that is used several times adds up its gradients" if axes else ""
+    return Rule(_summed(text, axes), stretched or _words(use, slot))
+
+
+def _words(use: Use, slot: int) -> str:
+    return TENSOR_OPS[use.op].words(slot) if use.op in TENSOR_OPS else ""
 
 
 def _candidates(op: str, slot: int) -> Sequence[TensorRule]:
@@ -103,6 +135,8 @@ def _filled(formula: str, use: Use, slot: int, arrays: Arrays) -> str:
     given["shape"] = str(arrays.shape(use.operands[slot])) if use.operands[slot] is not None else "()"
     if slot < len(use.parts):
         given["part"] = use.parts[slot]
+    if len(use.outputs) == 1 and use.upstream[0] is not None and not arrays.shape(use.upstream[0]):
+        formula = formula.replace("g ⊙ ", "g × ")  # a single number
     if len(use.outputs) > 1:
         given["g"] = ", ".join(f"g{place}" for place in range(len(use.outputs)))
     return _WORD.sub(lambda word: given.get(word[0], word[0]), formula)
@@ -123,7 +157,7 @@ def _computed(formula: str, use: Use, arrays: Arrays) -> Any:
 
 @lru_cache(maxsize=512)
 def _compiled(formula: str) -> CodeType:
-    return compile(formula.replace("ᵀ", ".mT").replace("⊙", "*").replace("−", "-"), "<rule>", "eval")
+    return compile(formula.replace("ᵀ", ".mT").translate(_SIGNS), "<rule>", "eval")
 
 
 def _in_nodes(formula: str, use: Use) -> str:
@@ -146,6 +180,11 @@ def _stretched_axes(shape: tuple[int, ...], target: tuple[int, ...]) -> tuple[in
                 return None
             axes.append(place)
     return tuple(axes)
+
+
+def _is_summed(formula: str, shape: tuple[int, ...], target: tuple[int, ...]) -> bool:
+    """Whether a formula is a sum as a whole, which keeps its axes, and the target only lacks those."""
+    return formula.startswith("sum(") and [size for size in shape if size > 1] == [size for size in target if size > 1]
 
 
 def _summed(text: str, axes: tuple[int, ...]) -> str:

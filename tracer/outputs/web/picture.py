@@ -127,14 +127,25 @@ def _line(curve: Shape) -> str:
 
 
 def _op(part: Part) -> str:
-    circle, sign = part.shapes
-    if not isinstance(circle, Circle) or not isinstance(sign, Text):
-        raise AssertionError("an op is a circle with a text")
+    outline, sign = part.shapes
+    if not isinstance(outline, Circle | Rect) or not isinstance(sign, Text):
+        raise AssertionError("an op is a circle or a pill with a text")
+    x, y = _centre(outline)
     kind = ' class="word"' if len(sign.text) > 1 else ""
-    words = f'<text{kind} y="{number(sign.y - circle.y)}">{escaped(sign.text)}</text>'
+    words = f'<text{kind} y="{number(sign.y - y)}">{escaped(sign.text)}</text>'
     return (
-        f'<g class="{"op lit" if is_lit(part) else "op"}" data-node="{_place(part)}"{_moved(_centre(circle))}>'
-        f'<circle r="{number(circle.radius)}"/>{words}</g>'
+        f'<g class="{"op lit" if is_lit(part) else "op"}" data-node="{_place(part)}"{_moved((x, y))}>'
+        f"{_outline(outline)}{words}</g>"
+    )
+
+
+def _outline(shape: Circle | Rect) -> str:
+    """The outline of an op, around (0, 0)."""
+    if isinstance(shape, Circle):
+        return f'<circle r="{number(shape.radius)}"/>'
+    return (
+        f'<rect x="{number(-shape.width / 2, 1)}" y="{number(-shape.height / 2)}" width="{number(shape.width, 1)}"'
+        f' height="{number(shape.height)}" rx="{number(shape.radius)}"/>'
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -25,14 +26,24 @@ class JaxArrays:
         """The functions that rules call."""
         return {
             "broadcast": self._broadcast,
+            "clip": jnp.clip,
             "concat": lambda *pieces, axis: jnp.concatenate(pieces, axis),
+            "cumsum": jnp.cumsum,
             "exp": jnp.exp,
+            "flip": jnp.flip,
+            "log": jnp.log,
+            "mean": lambda array, axis=None: array.mean(axis, keepdims=True),
             "outer": jnp.outer,
             "permute": jnp.transpose,
             "reshape": jnp.reshape,
             "scatter": self._scatter,
+            "sigmoid": jax.nn.sigmoid,
+            "sign": jnp.sign,
+            "softmax": jax.nn.softmax,
+            "sqrt": math.sqrt,
             "stack": lambda *pieces, axis: jnp.stack(pieces, axis),
             "sum": lambda array, axis: array.sum(axis, keepdims=True),
+            "where": jnp.where,
         }
 
     def shape(self, array: Any) -> tuple[int, ...]:
@@ -41,7 +52,7 @@ class JaxArrays:
 
     def sum_over(self, array: Any, axes: tuple[int, ...], shape: tuple[int, ...]) -> Any:
         """An array summed over some axes and brought into a shape."""
-        return array.sum(axes).reshape(shape)
+        return (array.sum(axes) if axes else array).reshape(shape)
 
     def agree(self, one: Any, other: Any) -> bool:
         """Whether two arrays differ by no more than rounding."""

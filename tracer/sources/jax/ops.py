@@ -62,7 +62,7 @@ _ENTRYWISE: Final = frozenset(
         *("acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cosh", "sinh", "tan"),
         *("cbrt", "erf", "erf_inv", "erfc", "exp2", "expm1", "log1p", "digamma", "lgamma", "rsqrt"),
         *("ceil", "clamp", "floor", "nextafter", "reduce_precision", "rem", "round", "select_n", "sign"),
-        *("integer_pow", "square"),
+        *("integer_pow", "square", "eq", "ne", "lt", "le", "gt", "ge", "is_finite", "and", "or", "not"),
     )
 )
 
@@ -84,11 +84,21 @@ def describe(step: Step) -> Described:
         return _broadcast(step)
     if name in ("concatenate", "stack"):
         return _joined(step)
-    if name in _MIXING:
-        axes = tuple(int(axis) for axis in params.get("axes", ()))
-        attributes = {"axis": f"axis={params['axis']}"} if "axis" in params else {}
-        return Described(_MIXING[name], attributes=attributes, axes=axes)
+    if name == "pad":
+        return _padded(step)
+    if name in _MIXING or name in TENSOR_OPS:
+        return _plain(_MIXING.get(name, name), step)
     return Described(_own_name(step))
+
+
+def _plain(op: str, step: Step) -> Described:
+    """An op of the tensor op table, with the axes that the primitive was given."""
+    params = step.params
+    axes = tuple(int(axis) for axis in params.get("axes") or params.get("dimensions") or ())
+    attributes = {"axis": f"axis={axes[0] if len(axes) == 1 else axes}"} if axes else {}
+    if "axis" in params:
+        attributes = {"axis": f"axis={params['axis']}"}
+    return Described(op, attributes=attributes, axes=axes)
 
 
 def is_entrywise(step: Step) -> bool:
@@ -152,7 +162,18 @@ def _broadcast(step: Step) -> Described:
     given, made = step.operands[0].value, step.results[0].value
     if given.size == made.size:
         return Described("reshape")
-    return Described("broadcast")
+    kept = step.params["broadcast_dimensions"]
+    new = tuple(axis for axis in range(made.ndim) if axis not in kept)
+    return Described("broadcast", attributes={"axis": f"axis={new[0] if len(new) == 1 else new}"})
+
+
+def _padded(step: Step) -> Described:
+    """Which part of the result is not padding; none where there is some in between, or something was cut off."""
+    margins = step.params["padding_config"]
+    if any(low < 0 or high < 0 or between for low, high, between in margins):
+        return Described("pad")
+    sizes = zip(margins, step.operands[0].value.shape, strict=True)
+    return Described("pad", parts=(", ".join(f"{low}:{low + size}" for (low, _, _), size in sizes),))
 
 
 def _joined(step: Step) -> Described:

@@ -227,7 +227,9 @@ def _alone(equation: Any) -> Callable[..., Sequence[Any]]:
     inputs = [core.Var(atom.aval) for atom in equation.invars]
     outputs = [core.Var(atom.aval) for atom in equation.outvars]
     single = equation.replace(invars=inputs, outvars=outputs)
-    jaxpr = core.Jaxpr((), inputs, outputs, [single], equation.effects)
+    # JAX wants to know for its messages what a program was made from.
+    about = core.DebugInfo("one op", equation.primitive.name, ("",) * len(inputs), ("",) * len(outputs))
+    jaxpr = core.Jaxpr((), inputs, outputs, [single], equation.effects, debug_info=about)
     function: Callable[..., Sequence[Any]] = core.jaxpr_as_fun(core.ClosedJaxpr(jaxpr, []))
     return function
 

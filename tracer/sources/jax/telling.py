@@ -11,7 +11,7 @@ from tracer.sources.jax.library import jnp, number_of
 from tracer.sources.jax.ops import Described, describe, is_entrywise
 from tracer.sources.jax.program import Slot, Step
 from tracer.sources.logbook import Assigned, Logbook
-from tracer.sources.rules import Use, entrywise_rule, find_rule, jacobian_rule
+from tracer.sources.rules import Use, best_rule, telling_rule
 from tracer.tensors import Local
 
 
@@ -130,12 +130,10 @@ def _local(step: Step, op: _Op, use: Use, slot: int, contribution: Any, local: A
     """The local derivative where the contribution is a product with it, otherwise the rule."""
     upstream = use.upstream[0]
     fits = local is not None and local.shape == contribution.shape and upstream.shape in (local.shape, ())
+    arrays = JaxArrays(op.described.axes, step.again)
     if fits and agree(upstream * local, contribution):
-        return number_of(local)
-    rule = find_rule(use, slot, contribution, JaxArrays(op.described.axes, step.again))
-    if rule is None and is_entrywise(step):
-        return entrywise_rule(use, slot, tuple(contribution.shape), tuple(step.results[0].value.shape))
-    return rule or jacobian_rule(use, slot)
+        return telling_rule(use, slot, contribution, arrays) or number_of(local)
+    return best_rule(use, slot, contribution, arrays, entrywise=is_entrywise(step))
 
 
 def _needed(steps: list[Step], output: Slot) -> list[Step]:

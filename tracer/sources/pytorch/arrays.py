@@ -27,14 +27,26 @@ class TorchArrays:
         """The functions that rules call."""
         return {
             "broadcast": self._broadcast,
+            "clip": torch.clip,
             "concat": lambda *pieces, axis: torch.cat(pieces, axis),
+            "cumsum": lambda array, axis: torch.cumsum(array, axis),
             "exp": torch.exp,
+            "flip": lambda array, axis: torch.flip(array, axis if isinstance(axis, tuple) else (axis,)),
+            "log": torch.log,
+            "mean": lambda array, axis=None: array.mean(axis, keepdim=True),
+            "normalized": self._normalized,
+            "one_hot": lambda labels: _one_hot(labels, use.operands[0]),
             "outer": torch.outer,
             "permute": torch.permute,
             "reshape": torch.reshape,
             "scatter": self._scatter,
+            "sigmoid": torch.sigmoid,
+            "sign": torch.sign,
+            "softmax": lambda array: torch.softmax(array, -1),
+            "sqrt": math.sqrt,
             "stack": lambda *pieces, axis: torch.stack(pieces, axis),
             "sum": lambda array, axis: array.sum(axis, keepdim=True),
+            "where": torch.where,
         }
 
     def shape(self, array: Any) -> tuple[int, ...]:
@@ -43,7 +55,7 @@ class TorchArrays:
 
     def sum_over(self, array: Any, axes: tuple[int, ...], shape: tuple[int, ...]) -> Any:
         """A tensor summed over some axes and brought into a shape."""
-        return array.sum(axes).reshape(shape)
+        return (array.sum(axes) if axes else array).reshape(shape)
 
     def agree(self, one: Any, other: Any) -> bool:
         """Whether two tensors differ by no more than rounding."""
@@ -61,6 +73,23 @@ class TorchArrays:
         read = self._call.again(places)
         whole = torch.zeros(places.numel(), dtype=array.dtype, device=array.device)
         return whole.index_add(0, read.flatten(), array.flatten()).reshape(shape)
+
+    def _normalized(self, array: Any) -> Any:
+        """What a layer multiplies with its weights, from the mean and one over the spread that it gives besides."""
+        _, mean, over_spread = self._call.results
+        groups = array.flatten().reshape(mean.numel(), -1) if mean.dim() == 2 and array.dim() > 2 else None
+        if groups is not None and groups.shape[0] * groups.shape[1] == array.numel():
+            return ((groups - mean.reshape(-1, 1)) * over_spread.reshape(-1, 1)).reshape(array.shape)
+        if mean.dim() == 1:  # one for each channel
+            mean, over_spread = (one.reshape(-1, *[1] * (array.dim() - 2)) for one in (mean, over_spread))
+        return (array - mean) * over_spread
+
+
+def _one_hot(labels: Any, scores: Any) -> Any:
+    """1 at the label of each row of scores, and 0 elsewhere; classes lie along axis 1, or 0 where there is one row."""
+    axis = 1 if scores.dim() > 1 else 0
+    classes = torch.arange(scores.shape[axis], device=labels.device)
+    return (labels.unsqueeze(axis) == classes.reshape(-1, *[1] * (scores.dim() - axis - 1))).to(scores.dtype)
 
 
 def agree(one: Any, other: Any) -> bool:

@@ -25,7 +25,8 @@ from tracer.sources.pytorch.nodes import Nodes
 from tracer.sources.pytorch.replaying import Moved, run_or_nan
 from tracer.sources.pytorch.shaking import TIMES, TRUST, Shake, Shaken, shaken_backward
 from tracer.sources.pytorch.surroundings import Surroundings
-from tracer.sources.pytorch.tape import Place, Taping, double
+from tracer.sources.pytorch.tape import Place, double
+from tracer.sources.pytorch.taping import Taping
 from tracer.telling import shown
 
 _Watch = TypeVar("_Watch", bound=Careful)

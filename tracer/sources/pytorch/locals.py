@@ -7,11 +7,14 @@ it would hand on if the upstream gradient were 1 everywhere, it answers with the
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from tracer.sources.pytorch.autograd import is_custom
 from tracer.sources.pytorch.library import torch
 from tracer.sources.pytorch.nodes import OpNode
+
+# Ops that work entry by entry and that PyTorch does not mark as such.
+_POINTWISE: Final = frozenset(("hardswish", "log_sigmoid_forward", "mse_loss", "_prelu_kernel", "tril", "triu"))
 
 
 def local_derivatives(ops: Iterable[OpNode]) -> dict[Any, tuple[Any, ...]]:
@@ -26,7 +29,8 @@ def is_entrywise(op: OpNode) -> bool:
     """Whether an op works entry by entry, or gives one number, as far as was seen."""
     if op.described is None or op.call is None or len(op.results) != 1:
         return False
-    return torch.Tag.pointwise in op.call.op.tags or op.results[0].dim() == 0
+    pointwise = torch.Tag.pointwise in op.call.op.tags or op.call.name in _POINTWISE
+    return pointwise or op.results[0].dim() == 0
 
 
 def _can_be_asked(op: OpNode) -> bool:

@@ -9,10 +9,11 @@ from typing import Any
 from tracer.graph import Kind
 from tracer.sources.logbook import Logbook
 from tracer.sources.pytorch.autograd import Autograd, edges_of, node_name
+from tracer.sources.pytorch.details import Described
 from tracer.sources.pytorch.forward import Call, Edge, Forward, Read
 from tracer.sources.pytorch.library import dtype_of, number_of, torch
 from tracer.sources.pytorch.names import Names
-from tracer.sources.pytorch.ops import Described, describe
+from tracer.sources.pytorch.ops import describe
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from tracer.sources.pytorch.forward import Edge
 from tracer.sources.pytorch.library import torch
-from tracer.sources.pytorch.tape import REFUSALS, Entry, Made, Operand, Place, Taping, results_of
+from tracer.sources.pytorch.tape import REFUSALS, Entry, Made, Operand, Place, results_of
+from tracer.sources.pytorch.taping import Taping
 
 Rounding = Callable[[Any, float], Any]
 DOUBLE: Final = 2.0**-52

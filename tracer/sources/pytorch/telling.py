@@ -14,7 +14,7 @@ from tracer.sources.pytorch.forward import Edge
 from tracer.sources.pytorch.library import VERSIONS, identical, number_of, torch
 from tracer.sources.pytorch.locals import is_entrywise
 from tracer.sources.pytorch.nodes import Nodes, OpNode
-from tracer.sources.rules import Use, entrywise_rule, find_rule, jacobian_rule
+from tracer.sources.rules import Use, best_rule, jacobian_rule, telling_rule
 from tracer.tensors import Local
 
 _EARLIER: Final = "it also got some through what had been computed before"
@@ -122,12 +122,11 @@ class Telling:
         local = answers[place] if place < len(answers) else None
         upstream, slot = use.upstream[0], op.slots[place]
         fits = local is not None and local.shape == contribution.shape and upstream.shape in (local.shape, ())
-        if fits and agree(upstream * local, contribution):
-            return number_of(local)
+        is_product = fits and agree(upstream * local, contribution)
         if op.described is None or op.call is None:
-            return jacobian_rule(use, slot)
+            return number_of(local) if is_product else jacobian_rule(use, slot)
         use = replace(use, op=op.described.op, attributes=op.described.attributes, parts=op.described.parts)
-        rule = find_rule(use, slot, contribution, TorchArrays(op.call, op.described.axes))
-        if rule is None and is_entrywise(op):
-            return entrywise_rule(use, slot, tuple(contribution.shape), tuple(op.results[0].shape))
-        return rule or jacobian_rule(use, slot)
+        arrays = TorchArrays(op.call, op.described.axes)
+        if is_product:
+            return telling_rule(use, slot, contribution, arrays) or number_of(local)
+        return best_rule(use, slot, contribution, arrays, entrywise=is_entrywise(op))
