@@ -89,16 +89,22 @@ def _painted(colours: Indices, differs: Mask) -> Indices:
 
 
 def _gaps(changes: Mask) -> tuple[Places, Places]:
-    """Where pixels that do not change begin and end, counted row by row."""
-    edges = np.diff(changes.ravel().astype(np.int8), prepend=1, append=1)
-    return np.flatnonzero(edges < 0), np.flatnonzero(edges > 0)
+    """Where stretches of pixels that do not change begin and end, counted row by row."""
+    flat = changes.ravel()
+    edges = [np.flatnonzero(flat[1:] != flat[:-1]) + 1]
+    if not flat[0]:
+        edges.insert(0, np.zeros(1, np.intp))
+    if not flat[-1]:
+        edges.append(np.full(1, flat.size))
+    both = np.concatenate(edges)
+    return both[::2], both[1::2]
 
 
 def _of_one_colour(colours: Indices, starts: Places, ends: Places) -> Mask:
-    """For each stretch of pixels whether it is of one colour."""
-    # Counts how often the colour has changed up to each pixel, so that a run is of one colour where it stays the same.
-    turns = np.cumsum(np.diff(colours.ravel(), prepend=colours[:1, 0]) != 0)
-    same: Mask = turns[starts] == turns[ends - 1]
+    """For each stretch of pixels whether it is of one colour: whether no pixel's colour differs from the one before."""
+    flat = colours.ravel()
+    turns = np.flatnonzero(flat[1:] != flat[:-1])
+    same: Mask = np.searchsorted(turns, starts) == np.searchsorted(turns, ends - 1)
     return same
 
 
