@@ -15,6 +15,7 @@ from tests.strategies import Program, programs
 from tracer import SourceError, Trace, Value, fold, group, recording, trace
 from tracer.folding import Folded, groups_of
 from tracer.graph import Graph
+from tracer.naming import expression
 from tracer.tensors import Tensor
 
 
@@ -145,6 +146,29 @@ def test_what_a_group_makes_at_different_times_is_not_mixed() -> None:
     folded = fold(trace(L))
     assert [node.op for node in folded.graph.nodes] == ["", "shared", "add", "shared", "shared", "add"]
     assert_same_gradients(folded)
+
+
+def test_a_layer_that_is_called_for_each_sample_is_a_card_for_each() -> None:
+    from tracer.nn import MLP
+
+    net = MLP(2, [3, 2], seed=1)
+    samples = [net([2.0, 3.0]), net([3.0, -1.0])]
+    loss = sum((one - other) ** 2 for one, other in samples)
+    folded = fold(trace(loss))
+    assert [node.shape for node in folded.graph.nodes if node.group] == [(3,), (2,), (3,), (2,)]
+    assert "index" not in expression(folded.graph)  # an entry goes by its name: a call would not say which one
+    assert_same_gradients(folded)
+
+
+def test_what_is_made_of_one_input_or_without_shared_leaves_stays_together() -> None:
+    x, y = Value(0.5, label="x"), Value(-0.5, label="y")
+    with group("scale"):
+        w = Value(2.0)
+        scaled = [x * w, (x + y) * w]
+    with group("squash"):
+        squashed = [x.tanh(), y.tanh()]
+    folded = fold(trace(sum((*scaled, *squashed), start=Value(0.0))))
+    assert [node.shape for node in folded.graph.nodes if node.group] == [(2,), (2,)]
 
 
 def test_leaves_that_others_read_too_stay_visible() -> None:

@@ -130,6 +130,23 @@ class TestNames:
         long = Value(0.5, label="a_rather_long_label")
         assert name(long.tanh() * long.exp()) == "tanh(…)*exp(…)"
 
+    def test_an_element_keeps_its_place_in_a_long_name(self) -> None:
+        assert name(Value(1.0, label="parts[3]") * Value(1.0, label="other_very_long_word")) == "parts[3]*other…"
+        assert (
+            name(Value(1.0, label="layer1.neuron2.w[3]") * Value(1.0, label="other_word")) == "…neuron2.w[3]*other_word"
+        )
+
+    def test_no_parenthesis_stays_open(self) -> None:
+        x = Value(1.0, label="something_long")
+        call = (x * 2 + x * 3).tanh()
+        assert name(call * x) == "tanh(…)*somet…"
+        assert all(name.count("(") == name.count(")") for name in display_names(graph(call * x + x * call.exp())))
+
+    def test_a_call_needs_no_parentheses_whatever_is_in_it(self) -> None:
+        made = graph(((A * B) + (A * B)).tanh() * C + 1)
+        assert "tanh(a*b + (a*b)₂)*c" in display_names(made)
+        assert formula(made, made.nodes[-3], display_names(made)) == "tanh(a*b + (a*b)₂)*c"
+
     @given(programs(max_ops=20))
     def test_no_two_nodes_but_literals_share_a_name_and_none_is_an_id(self, program: Program) -> None:
         made = graph(program.build()[-1])

@@ -72,6 +72,12 @@ def test_a_value_shows_its_graph_and_keeps_its_gradients() -> None:
     assert (data["text/plain"], out.grad) == ("Value(data=6.0)", 7.0)
 
 
+def test_the_variables_of_the_notebook_name_what_a_value_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+    x = Value(2.0)
+    monkeypatch.setattr("__main__.width_of_it", x, raising=False)
+    assert "width_of_it" in value_bundle(x * x)[0]["image/svg+xml"]
+
+
 def test_what_is_too_large_to_draw_is_named() -> None:
     value = Value(1.0)
     for _ in range(500):

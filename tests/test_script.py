@@ -11,6 +11,7 @@ import pytest
 from tracer.errors import SourceError
 from tracer.graph import Node
 from tracer.sources.script import run_script
+from tracer.sources.sightings import Sightings
 from tracer.tracing import Trace
 
 Written = Callable[..., Path]
@@ -210,6 +211,37 @@ def test_a_value_of_somebody_elses_engine(written: Written) -> None:
     )
 
 
+def test_variables_of_somebody_elses_values_name_what_they_held_first_and_inside_functions(written: Written) -> None:
+    body = (
+        "def f(u):\n    k = u * b\n    return k.relu()\na = Theirs(2.0); b = Theirs(3.0)\nc = a * b\nc += a\nL = f(c)\n"
+    )
+    assert run_script(written(ENGINE + body)).names == ("a", "b", "c", "c₂", "k", "L")
+
+
+def test_a_program_without_such_values_is_not_looked_at_line_by_line(
+    written: Written, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[str] = []
+    monkeypatch.setattr(Sightings, "_look", lambda self, frame, before, depth: looks.append(frame.f_code.co_name))
+    run_script(written(START + "for i in range(100):\n    i += 1\nL = a * b\n"))
+    assert looks == []
+
+
+def test_values_that_a_script_does_not_need_any_more_are_not_kept(
+    written: Written, capsys: pytest.CaptureFixture[str]
+) -> None:
+    loop = "gone = []\nfor _ in range(3):\n    L = a * a\n    gone.append(weakref.ref(L))\n"
+    path = written(
+        "import gc, weakref\n"
+        + ENGINE
+        + "a = Theirs(2.0)\n"
+        + loop
+        + "gc.collect()\nprint([one() is None for one in gone])\n"
+    )
+    run_script(path)
+    assert capsys.readouterr().err == "[True, True, False]\n"
+
+
 def test_a_trace_where_there_is_no_value(written: Written) -> None:
     body = "def make(x):\n    h = x * a\n    return h * b\n"
     path = written(START + body + "t = trace(make, 5.0)\ndel a, b\n")
@@ -258,12 +290,29 @@ def test_inputs_for_a_function(written: Written) -> None:
         ({"y": 1.0}, "lecture.py:cost has no parameter y"),
         (
             {},
-            "lecture.py:cost needs x: give numbers behind it, x=1.0, or the file variables of these names",
+            "lecture.py:cost needs x: give numbers behind it, x=1.0, or let the file have a variable of this name",
         ),
     ]:
         with pytest.raises(SourceError) as caught:
             run_script(path, "cost", inputs)
         assert str(caught.value) == message
+
+
+@pytest.mark.parametrize("annotation", ["int", "'int'"])
+def test_a_whole_number_for_a_function_that_wants_one(written: Written, annotation: str) -> None:
+    path = written(
+        f"def power(x, n: {annotation}):\n    y = 1.0\n    for _ in range(n):\n        y *= x\n    return y\n"
+    )
+    assert run_script(path, "power", {"x": 2.0, "n": 3.0}).graph.nodes[-1].value == 8.0
+    with pytest.raises(SourceError, match=r"lecture.py:power wants a whole number for n, not 2\.5"):
+        run_script(path, "power", {"x": 2.0, "n": 2.5})
+
+
+def test_a_parameter_that_should_be_a_plain_number_says_how(written: Written) -> None:
+    assert refusal(written("def loss(x=2.0, n=3):\n    return sum(x for _ in range(n))\n")).endswith(
+        "a Value is no whole number; a parameter that is annotated as int (n: int) gets a plain one"
+    )
+    assert "x.exp() rather than math.exp(x)" in refusal(written("import math\ndef loss(x=2.0): return math.exp(x)\n"))
 
 
 def test_mistakes_of_a_function_are_told_in_one_line(written: Written) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import numpy as np
 import pytest
@@ -180,6 +181,13 @@ def pictures(slides: Any) -> Iterator[Any]:
     for slide in slides.slides:
         (picture,) = slide.shapes
         yield picture
+
+
+def test_slides_have_no_dates_so_that_the_same_trace_gives_the_same_bytes() -> None:
+    content = rendered(lecture(), ".pptx", Options(frames="0"))
+    assert content == rendered(lecture(), ".pptx", Options(frames="0"))
+    with ZipFile(BytesIO(content)) as archive:
+        assert {part.date_time for part in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
 
 
 def test_there_is_a_slide_for_each_image() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import math
 import random
 import subprocess
@@ -224,6 +225,20 @@ def test_literals_are_told_from_inputs_by_who_holds_them() -> None:
     found = trace((scale * x - 1) * 5 + sum([x, x]), [{"x": x}])
     kinds = {(node.kind, node.value) for node in found.graph.nodes if not node.op}
     assert kinds == {("input", 3.0), ("input", 2.0), ("constant", -1.0), ("constant", 5.0), ("constant", 0.0)}
+
+
+def test_literals_are_known_after_a_backward_pass_too() -> None:
+    from micrograd.engine import Value as Micrograd
+
+    a = Micrograd(3.0)
+    L = a * 2.0 - 1.0
+    gc.disable()
+    try:
+        L.backward()  # whose list of all values is garbage from now on, but in a circle
+        kinds = [(node.kind, node.value) for node in trace(L, [{"a": a}]).graph.nodes if not node.op]
+    finally:
+        gc.enable()
+    assert kinds == [("input", 3.0), ("constant", 2.0), ("constant", -1.0)]
 
 
 def test_variables_of_a_function_that_has_returned_are_no_literals() -> None:

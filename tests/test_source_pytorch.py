@@ -676,6 +676,16 @@ def test_gradients_are_what_they_were_if_the_pass_fails() -> None:
     assert torch.equal(x.grad, torch.ones(2))
 
 
+def test_a_function_that_runs_backward_itself_is_told_not_to() -> None:
+    def train(x: Any) -> Any:
+        loss = (x**2).sum()
+        loss.backward()
+        return loss
+
+    with pytest.raises(SourceError, match="take it out of the function, which has to return the loss"):
+        trace(train, [leaf(2)])
+
+
 def test_a_hook_that_changes_a_gradient_is_told() -> None:
     found = trace(hooked, [leaf(2)])
     (frame,) = (frame for frame in found.frames if frame.note)

@@ -6,6 +6,7 @@ import io
 import re
 
 import pytest
+from rich.console import Console
 
 from tracer import Value, recording, trace
 from tracer.outputs.console import open_console
@@ -182,3 +183,12 @@ def test_the_lectures_own_check() -> None:
     file, t = io.StringIO(), lecture()
     print_nudge(t.nudge("f", 0.001), open_console(file))
     assert file.getvalue().splitlines()[-1].startswith("(L2 - L1)/h = 3.9999")
+
+
+def test_in_a_notebook_the_log_is_one_output(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[str] = []
+    monkeypatch.setattr("rich.jupyter.display", lambda segments, text: shown.append(text))
+    console = Console(force_jupyter=True)
+    print_log(trace(Value(2.0, label="a") * Value(-3.0, label="b")), console)
+    assert len(shown) == 1
+    assert "dL/da" in shown[0]

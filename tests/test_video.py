@@ -99,6 +99,12 @@ def test_images_look_as_they_were_drawn(suffix: str, small: dict[str, Path]) -> 
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
+def test_the_same_trace_gives_the_same_bytes(suffix: str) -> None:
+    options = Options(width=200, frames="0")
+    assert rendered(lecture(), suffix, options) == rendered(lecture(), suffix, options)
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
 def test_sizes_are_even(suffix: str, tmp_path: Path) -> None:
     place = tmp_path / f"L{suffix}"
     place.write_bytes(rendered(lecture(), suffix, Options(width=301, frames="0-1")))

@@ -1,7 +1,9 @@
 """A graph with groups as single nodes, and the backward pass over it.
 
 What can be seen of a group from outside are its *results*: the op nodes that something outside reads. They are taken
-together in creation order, as long as none depends on another and nothing outside reads one before the next is made.
+together in creation order, as long as none depends on another, nothing outside reads one before the next is made, and
+the next does not do over again, from other inputs, what was done with the group's own leaves: then a layer has been
+called for the next sample.
 What is taken together becomes one node. A single result stays a number; several are a vector, of which unfolded nodes
 read the entries one by one, as `layer1[2]`.
 
@@ -116,6 +118,7 @@ class Condensing:
         self._origins: list[tuple[int, ...]] = []
         self._slopes: list[tuple[Slopes, ...]] = []
         self._places: dict[int, int] = {}  # for a shown node of the whole graph the node that stands for it
+        self._leaves: dict[int, tuple[frozenset[int], frozenset[int]]] = {}  # for a result what it is computed from
         self._entries: dict[int, int] = {}  # for one in a vector the node that reads it from there
 
     def run(self) -> Condensed:
@@ -158,12 +161,31 @@ class Condensing:
             yield batch
 
     def _belongs(self, result: int, batch: list[int]) -> bool:
-        """Whether a result does not depend on a batch before it, and nothing outside has read from that so far."""
+        """Whether a result does not depend on a batch before it, nor does that for other inputs over again.
+
+        And nothing outside may have read from the batch before the result was made.
+        """
         home = self._home[result]
         consumers = {consumer for one in batch for consumer in self._whole.consumers[one]}
         if any(consumer < result and self._home[consumer] != home for consumer in consumers):
             return False
-        return not consumers.intersection(self._behind(result))
+        return not consumers.intersection(self._behind(result)) and not self._is_repeated(result, batch)
+
+    def _is_repeated(self, result: int, batch: list[int]) -> bool:
+        """Whether a result uses leaves inside the group that a batch has used, on other inputs than that."""
+        outside, inside = self._leaves_of(result)
+        before = [self._leaves_of(one) for one in batch]
+        is_used_again = not all(inside.isdisjoint(used) for _, used in before)
+        return is_used_again and all(outside.isdisjoint(read) for read, _ in before)
+
+    def _leaves_of(self, result: int) -> tuple[frozenset[int], frozenset[int]]:
+        """The shown nodes from which a result is computed, and the leaves inside its group; literals are neither."""
+        if result not in self._leaves:
+            read = {source for op in self._behind(result) for source in self._whole[op].inputs}
+            leaves = {node for node in read if node in self._shown or self._whole[node].kind != "op"}
+            outside = frozenset(node for node in leaves if not self._is_literal(node))
+            self._leaves[result] = outside & self._shown, outside - self._shown
+        return self._leaves[result]
 
     def _behind(self, result: int) -> list[int]:
         """A result and the hidden op nodes that it was computed from, latest first."""

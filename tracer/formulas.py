@@ -139,8 +139,9 @@ class _Printer(NamedTuple):
         match op:
             case ast.Add():
                 return Term(f"{left.text} + {right.within(SUM)}", SUM)
-            case ast.Sub():
-                return Term(f"{left.text} {self.notation.minus} {right.within(PRODUCT)}", SUM)
+            case ast.Sub():  # a - (-1), not a - -1
+                strength = ATOM if right.binding == SIGN else PRODUCT
+                return Term(f"{left.text} {self.notation.minus} {right.within(strength)}", SUM)
             case ast.Mult():
                 return self._product(left, right)
             case ast.Div():

@@ -21,9 +21,10 @@ LONGEST_EXPRESSION: Final = 120
 # A name may be that much longer where it then shows the telling ends of paths: `x @ …['hidden']['w']`.
 _LONGER: Final = 4
 _LONGEST_PART: Final = 16
-_STEP: Final = re.compile(r"\.\w+|\[[^\[\]]*\]")
+# A place in a list tells nothing without the list: `w[0]` is one step.
+_STEP: Final = re.compile(r"(?:\.\w+|\[(?!\d+\])[^\[\]]*\])(?:\[\d+\])*")
 _WORD: Final = re.compile(r"[\w.\[\]'′…]+(?<![²³])")
-_CALL: Final = re.compile(r"\w+\([^()]*\)")
+_CALL: Final = re.compile(r"\w+\((.*)\)")
 _PATH_END: Final = re.compile(r"…[\w\[]")
 _CALLED: Final = re.compile(r"(\w+)\(.*\)", re.DOTALL)
 _LONGEST_CALL: Final = 8
@@ -59,7 +60,20 @@ def term_of(name: str, node: Node) -> Term:
     """A node's name as a part of formulas: parentheses go around it where it is not one word."""
     if isinstance(node.value, float) and node.kind == "constant":
         return Term(name, SIGN if node.value < 0 else ATOM, node.value)
-    return Term(name, ATOM if _WORD.fullmatch(name) or _CALL.fullmatch(name) else SUM)
+    return Term(name, ATOM if _WORD.fullmatch(name) or _is_call(name) else SUM)
+
+
+def _is_call(name: str) -> bool:
+    """Whether a name is one call: the parenthesis behind its first word is closed at its end, not before."""
+    inner = _CALL.fullmatch(name)
+    if inner is None:
+        return False
+    depth = 0
+    for letter in inner[1]:
+        depth += (letter == "(") - (letter == ")")
+        if depth < 0:
+            return False
+    return depth == 0
 
 
 def differential(name: str) -> str:
@@ -87,7 +101,9 @@ def expression(graph: Graph, notation: Notation = ASCII) -> str:
     terms: list[Term] = []
     for node in graph.nodes:
         own = term_of(names[node.id], node)
-        whole = _written(node, [terms[source] for source in node.inputs], notation) if node.kind == "op" else own
+        # "index(layer1)" would not say which entry; `layer1[2]` does.
+        is_whole = node.kind == "op" and not (node.op == "index" and node.label)
+        whole = _written(node, [terms[source] for source in node.inputs], notation) if is_whole else own
         if len(whole.text) > LONGEST_EXPRESSION and node.id == graph.output:
             whole = _written(node, [term_of(names[source], graph[source]) for source in node.inputs], notation)
         terms.append(own if len(whole.text) > LONGEST_EXPRESSION else whole)
@@ -134,8 +150,11 @@ def _brief(node: Node, term: Term, briefs: list[Term], notation: Notation) -> Te
 
 
 def _shortened(term: Term) -> Term:
-    """A name in a name that got too long: a long word keeps its beginning, a formula becomes an ellipsis."""
-    if len(term.text) <= 6:
+    """A name in a name that got too long: a long word keeps its beginning, a formula becomes an ellipsis.
+
+    A call keeps its function, `tanh(…)`, and an element its place, `parts[3]`.
+    """
+    if len(term.text) <= 6 or (len(term.text) <= 8 and term.text.endswith("]") and _WORD.fullmatch(term.text)):
         return term
     called = _CALLED.match(term.text)
     if called and term.binding == ATOM and len(called[1]) <= _LONGEST_CALL:

@@ -184,7 +184,7 @@ _TABLE: Final = (
     _op(
         "pow", "**", "a ** b",
         (
-            Case("b * a**(b - 1)", "the exponent comes down and drops by one", when="b != 0"),
+            Case("b * a**(b - 1)", "the exponent times the next lower power", when="b != 0"),
             Case("0", "anything to the power of 0 is 1, whatever the base", when="b == 0"),
         ),
         (

@@ -115,6 +115,16 @@ class Value:
     def __repr__(self) -> str:
         return f"Value(data={self._data})"
 
+    def __float__(self) -> float:
+        """Refused, because nobody could trace what is computed with a plain number, as by `math.exp`."""
+        raise TypeError(
+            "a Value is no plain number; use its own methods, x.exp() rather than math.exp(x), or its .data"
+        )
+
+    def __index__(self) -> int:
+        """Refused: a Value is no count or place."""
+        raise TypeError("a Value is no whole number; a parameter that is annotated as int (n: int) gets a plain one")
+
     def _repr_mimebundle_(
         self, include: object = None, exclude: object = None
     ) -> tuple[dict[str, str], dict[str, Any]]:

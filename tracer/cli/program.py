@@ -57,8 +57,6 @@ class Program(click.Group):
             atexit.register(ending.leave)
         _show_every_character()
         ending.code = self._run(args, complete_var, extra)
-        # The process is over. Looking through all that it has left behind would take longer than a picture.
-        gc.freeze()
         sys.exit(ending.code)
 
     def get_help(self, ctx: click.Context) -> str:
@@ -109,7 +107,10 @@ class _Ending:
 
     def leave(self) -> None:
         """End the process now, unless it ends in another way than as this module says."""
-        if self.code is None or _has_run_a_program():
+        if _has_run_a_program():
+            gc.collect()  # files that it has left open are written to while Python still can
+            return
+        if self.code is None:
             return
         with suppress(OSError):  # what cannot go out was complained of in `_run`
             _flush()

@@ -48,11 +48,22 @@ def draw_dot(source: Value | Trace | Graph, format: str = "svg", rankdir: str = 
         StaleValueError: data was changed after it had been used.
         CycleError: a value depends on itself.
     """
+    return drawn(source, variables_around(sys._getframe(1)), format, rankdir)
+
+
+def drawn(
+    source: Value | Trace | Graph, around: Sequence[Variables], format: str = "svg", rankdir: str = "LR"
+) -> Digraph:
+    """What `draw_dot` returns, for the variables `around` the place where somebody asks for it.
+
+    Raises:
+        SourceError, LayoutError, StaleValueError, CycleError: as for `draw_dot`.
+    """
     from tracer.drawing.digraph import Digraph  # loads graphviz
 
     if rankdir not in _DIRECTIONS:
         raise LayoutError(f"there is no direction {rankdir!r}; there are {', '.join(_DIRECTIONS)}")
-    graph, gradients = _graph_and_gradients(source, variables_around(sys._getframe(1)))
+    graph, gradients = _graph_and_gradients(source, around)
     dot = Digraph(format=format, graph_attr={"rankdir": rankdir})
     for node, name in zip(graph.nodes, display_names(graph), strict=True):
         figures = f"data {card(node.value)} | grad {card(gradients.get(node.id, zero_like(node.value)))}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, TextIO
@@ -53,6 +54,11 @@ def open_console(file: TextIO | None = None, width: int | None = None) -> Consol
     """A console on a file, standard output if none; colours only on a terminal that has them and is allowed to."""
     plain = "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb"
     return Console(file=file, width=width, color_system=None if plain else "auto", highlight=False, theme=_STYLES)
+
+
+def at_once(console: Console) -> AbstractContextManager[object]:
+    """Inside, what is printed in a notebook is one output rather than one a line; elsewhere lines go out as ever."""
+    return console if console.is_jupyter else nullcontext()
 
 
 @dataclass(frozen=True)

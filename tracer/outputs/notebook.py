@@ -8,10 +8,11 @@ collide.
 
 from __future__ import annotations
 
+import sys
 from base64 import b64encode
 from typing import Any, Final
 
-from tracer.drawing.dot import draw_dot
+from tracer.drawing.dot import drawn
 from tracer.errors import LayoutError, OutputError
 from tracer.outputs.html import iframe
 from tracer.outputs.options import Options
@@ -49,9 +50,13 @@ def trace_bundle(trace: Trace) -> Bundle:
 
 
 def value_bundle(value: Value) -> Bundle:
-    """The graph that a value was computed with, with the gradients that there are now, and its name."""
+    """The graph that a value was computed with, with the gradients that there are now, and its name.
+
+    The variables of the notebook, or of whatever the main program is, name what has no label.
+    """
     words = {"text/plain": repr(value)}
+    main = vars(sys.modules["__main__"]) if "__main__" in sys.modules else {}
     try:
-        return {"image/svg+xml": draw_dot(value).pipe("svg", encoding="utf-8")} | words, {}
+        return {"image/svg+xml": drawn(value, [main]).pipe("svg", encoding="utf-8")} | words, {}
     except LayoutError:
         return words, {}

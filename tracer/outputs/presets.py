@@ -132,7 +132,8 @@ def _advice(suffix: str, excess: int) -> str:
     """What makes a file smaller that is so many percent too large."""
     advice = []
     if suffix in _PIXELS:
-        advice.append(f"make it {excess} % smaller with width or scale")
+        amount = f"{excess} %" if excess < 99 else "much"
+        advice.append(f"make it {amount} smaller with width or scale")
     if suffix in _PIXELS - {".png"} or suffix in _PAGES:
         advice.append('show fewer images with frames or by="step"')
     return ": " + ", or ".join(advice) if advice else ""

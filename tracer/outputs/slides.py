@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from io import BytesIO
 from typing import Any, BinaryIO, Final
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from tracer.drawing.fonts import shown
 from tracer.drawing.glyphs import INTER, JETBRAINS_MONO
@@ -105,7 +106,16 @@ def write_pptx(trace: Trace, file: BinaryIO, options: Options, progress: Progres
         words = shown(scene.description)  # without what XML cannot hold
         picture.element.nvPicPr.cNvPr.set("descr", words)
         slide.notes_slide.notes_text_frame.text = words
-    slides.save(file)
+    _save_without_dates(slides, file)
+
+
+def _save_without_dates(slides: Any, file: BinaryIO) -> None:
+    """Save slides so that the same ones give the same file: their archive says of each part when it was written."""
+    dated = BytesIO()
+    slides.save(dated)
+    with ZipFile(dated) as parts, ZipFile(file, "w", ZIP_DEFLATED) as dateless:
+        for part in parts.infolist():
+            dateless.writestr(ZipInfo(part.filename), parts.read(part), ZIP_DEFLATED)
 
 
 def _missing(what: str, package: str) -> MissingDependencyError:

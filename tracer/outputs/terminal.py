@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from tracer.checking import Check, NodeCheck
-from tracer.outputs.console import Page, open_console
+from tracer.outputs.console import Page, at_once, open_console
 from tracer.outputs.terminal_check import MARKS, checked_together, print_check, print_nudge, summary
 from tracer.tracing import Frame, Trace
 from tracer.wording import Product, Wording
@@ -32,7 +32,9 @@ def print_log(
         check: the numerical verification to show with it, if it was made.
         all_digits: print numbers in full (True) or in short (False); left out, short on a terminal and full in a pipe.
     """
-    Log(trace, Page(console or open_console(), all_digits), check).print()
+    page = Page(console or open_console(), all_digits)
+    with at_once(page.console):
+        Log(trace, page, check).print()
 
 
 class Log:

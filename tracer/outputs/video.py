@@ -33,6 +33,8 @@ _COLOURS: Final = (
     "-vf", "scale=out_color_matrix=bt709:out_range=tv",
     "-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-color_range", "tv",
 )  # fmt: skip
+# No date and nothing left to chance, so that the same trace gives the same file.
+_SAME: Final = ("-fflags", "+bitexact")
 # How good the picture is (`crf`; less is better), and how hard the encoder tries: more takes several times as long and
 # makes files no smaller, or by a fifth.
 _H264: Final = ("-crf", "20", "-preset", "veryfast", "-tune", "stillimage", "-movflags", "+faststart")
@@ -62,7 +64,7 @@ def _write(
     film = film_of(trace, options)
     tick = tick_ms(film.durations_ms)
     words = (f"title={title(trace, options.notation)}", f"comment={alt_text(trace, options.notation)}")
-    parameters = [*_COLOURS, *quality, *(part for word in words for part in ("-metadata", word))]
+    parameters = [*_COLOURS, *_SAME, *quality, *(part for word in words for part in ("-metadata", word))]
     with TemporaryDirectory(prefix="tracer-") as folder:
         place = Path(folder, f"video{suffix}")
         _encode(place, film, tick, codec, parameters, progress)

@@ -102,7 +102,8 @@ def arguments_for(
         source: the function's name, for messages.
 
     Raises:
-        SourceError: there is nothing for a parameter that needs something, or no parameter for an input.
+        SourceError: there is nothing for a parameter that needs something, or no parameter for an input, or it has to
+            be a whole number and is none.
     """
     try:
         parameters = inspect.signature(function).parameters
@@ -114,15 +115,25 @@ def arguments_for(
     if unknown:
         raise SourceError(f"{source} has no parameter {shown(unknown[0])}")
     given = {one.name: variables[one.name] for one in named if one.name in variables and one.default is one.empty}
-    given |= inputs
+    given |= {name: _fitting(number, parameters.get(name), source) for name, number in inputs.items()}
     missing = [one.name for one in named if one.name not in given and one.default is one.empty]
     if missing:
         example = " ".join(f"{name}=1.0" for name in missing)
         raise SourceError(
-            f"{source} needs {listed(missing)}: give numbers behind it, {shown(example)}, or the file variables of "
-            "these names"
+            f"{source} needs {listed(missing)}: give numbers behind it, {shown(example)}, or let the file have "
+            f"{'variables of these names' if len(missing) > 1 else 'a variable of this name'}"
         )
     return given
+
+
+def _fitting(number: float, parameter: inspect.Parameter | None, source: str) -> float:
+    """A number as a parameter wants it: one that is annotated as int or bool is given such a one."""
+    kind = None if parameter is None else {"int": int, "bool": bool}.get(parameter.annotation, parameter.annotation)
+    if parameter is None or kind not in (int, bool):
+        return number
+    if not number.is_integer():
+        raise SourceError(f"{source} wants a whole number for {parameter.name}, not {number:g}")
+    return int(number) if kind is int else bool(number)
 
 
 def refuse_inputs(source: str, inputs: Mapping[str, float]) -> None:

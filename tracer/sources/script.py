@@ -32,6 +32,7 @@ from tracer.sources.choosing import (
     the_output,
 )
 from tracer.sources.frameworks import EXTRAS, install
+from tracer.sources.sightings import Sightings
 from tracer.sources.watching import Watch, watching
 from tracer.telling import shown
 from tracer.tracing import Trace
@@ -64,9 +65,10 @@ def run_script(path: Path, variable: str | None = None, inputs: Mapping[str, flo
     else:
         check_name(variable, name)
     with _as_main_program(path), _told_on_one_line(path, name):
-        variables, watch = _watched(path, _MODULE if _has_main_program(path) else "__main__")
+        sightings = micrograd.looking_out(sparing=True)
+        variables, watch = _watched(path, _MODULE if _has_main_program(path) else "__main__", sightings)
         if not (has_output(variables) if variable is None else variable in variables) and _has_main_program(path):
-            variables, watch = _watched(path, "__main__")
+            variables, watch = _watched(path, "__main__", sightings)
         found = the_output(variables, name) if variable is None else named_output(variables, variable, name)
         asked = name if variable is None else f"{name}:{variable}"
         if callable(found) and not is_value(found):
@@ -74,7 +76,7 @@ def run_script(path: Path, variable: str | None = None, inputs: Mapping[str, flo
         refuse_inputs(asked, inputs or {})
         if isinstance(found, Value):
             return trace_value(found, watch.naming([variables]))
-        return found if isinstance(found, Trace) else micrograd.trace(found, [variables])
+        return found if isinstance(found, Trace) else micrograd.trace(found, [variables], sightings.all)
 
 
 def _check_readable(path: Path, name: str) -> None:
@@ -102,9 +104,15 @@ def _has_main_program(path: Path) -> bool:
     return any(isinstance(one, ast.If) and ast.unparse(one.test) == _GUARD for one in statements)
 
 
-def _watched(path: Path, run_name: str) -> tuple[Mapping[str, Any], Watch]:
-    """The global variables with which a file ends, and what was seen while it ran."""
-    with watching() as watch:
+def _watched(path: Path, run_name: str, sightings: Sightings) -> tuple[Mapping[str, Any], Watch]:
+    """The global variables with which a file ends, and what was seen while it ran.
+
+    Args:
+        path: the file.
+        run_name: what it is called while it runs.
+        sightings: looks out for values of somebody else's engine meanwhile.
+    """
+    with watching(sightings.called) as watch:
         return _run(path, run_name), watch
 
 

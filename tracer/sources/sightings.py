@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any, Final
+from weakref import ref
 
 from tracer.sources.contents import holds_nothing, is_name, is_users, look_into, spelled
 from tracer.sources.variables import Variables, is_self, is_variable
@@ -92,6 +93,15 @@ def _walk(start: list[tuple[str, object]], wanted: Wanted, deepest: int, most: i
         level = deeper
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What is remembered of a Sighting: how to come by the thing, which may be None by now."""
+
+    refer: Callable[[], object]
+    path: str
+    depth: int
+
+
 @dataclass
 class Sightings:
     """What was seen while code ran.
@@ -100,19 +110,27 @@ class Sightings:
         wanted: which things are looked for.
         passed_over: which running code is not looked at, besides that of Python and installed packages.
         around: the variables with which the outermost function ended, locals first.
+        keeping: whether what was seen is kept alive. Otherwise only what lives anyway has a name in the end, and things
+            that cannot be referred to weakly have none.
+        making: whether a running `__init__` makes a wanted thing; given that, variables are looked at only after such a
+            one has run.
     """
 
     wanted: Wanted
     passed_over: Callable[[FrameType], bool] = lambda frame: False
     around: list[Variables] = field(default_factory=list)
-    _found: dict[int, Sighting] = field(default_factory=dict)
+    keeping: bool = True
+    making: Callable[[FrameType], bool] | None = None
+    _found: dict[int, _Found] = field(default_factory=dict)
     _depth: int = 0
     _events: int = 0
+    _made: int = 0
 
     @property
     def all(self) -> list[Sighting]:
         """The things that were seen, each with its best path."""
-        return list(self._found.values())
+        found = ((one.refer(), one.path, one.depth) for one in list(self._found.values()))
+        return [Sighting(thing, path, depth) for thing, path, depth in found if thing is not None]
 
     @contextmanager
     def looking_on(self) -> Iterator[None]:
@@ -121,24 +139,29 @@ class Sightings:
         if before is not None and current_watch() is None:
             yield
             return
-        sys.settrace(self._called)
+        sys.settrace(self.called)
         try:
             yield
         finally:
             if getattr(sys.gettrace(), "__self__", None) is self:
                 sys.settrace(before)
 
-    def _called(self, frame: FrameType, event: str, arg: object) -> Any:
+    def called(self, frame: FrameType, event: str, arg: object) -> Any:
+        """Python calls this when code begins to run; the answer is what it is to call for every line of it."""
+        if self.making is not None and frame.f_code.co_name == "__init__" and self.making(frame):
+            self._made += 1
         if not is_users(frame) or self.passed_over(frame):
             return None
         self._depth += 1
         depth = self._depth
         before: Variables = dict(frame.f_locals)
+        made = self._made
 
         def happened(frame: FrameType, event: str, arg: object) -> Any:
-            nonlocal before
+            nonlocal before, made
             self._events += 1
-            before = self._look(frame, before, depth)
+            if self.making is None or made != self._made:
+                before, made = self._look(frame, before, depth), self._made
             if event == "return":
                 self._depth = depth - 1
                 if depth == 1:
@@ -159,8 +182,15 @@ class Sightings:
         for path, thing in _walk([*fresh, *holders], self.wanted, NEAR, MOST_AT_ONCE):
             known = self._found.get(id(thing))
             if known is None or depth < known.depth:
-                self._found[id(thing)] = Sighting(thing, path, depth)
+                self._note(thing, path, depth)
         return now
+
+    def _note(self, thing: object, path: str, depth: int) -> None:
+        place, found = id(thing), self._found
+        if self.keeping:
+            found[place] = _Found(lambda: thing, path, depth)
+        elif getattr(type(thing), "__weakrefoffset__", 0):
+            found[place] = _Found(ref(thing, lambda gone: found.pop(place, None)), path, depth)
 
 
 _NOTHING: Final = object()

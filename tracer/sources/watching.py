@@ -16,7 +16,7 @@ looks: of `s = a*b; s = s + c` only the last s gets its name.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE, CO_GENERATOR, CO_OPTIMIZED
 from types import CodeType, FrameType
@@ -44,6 +44,9 @@ NEAR: Final = 2
 MOST_AT_ONCE: Final = 256
 """How many items inside one variable are looked at after a line."""
 
+TraceFunction = Callable[[FrameType, str, object], Any]
+"""What Python calls while it runs code: see `sys.settrace`."""
+
 _INTERRUPTED: Final = CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR
 _NEW: Final = object()
 
@@ -56,7 +59,8 @@ class Watch:
         calls: from when to when functions ran.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, others: TraceFunction | None = None) -> None:
+        self._others = others
         self.around: list[Variables] = []
         self.calls: list[Span] = []
         # By number of creation: how good the name is, how deep in calls it was found, and the path; small is good.
@@ -82,6 +86,11 @@ class Watch:
 
     def called(self, frame: FrameType, event: str, arg: object) -> Any:
         """Python calls this when code begins to run; the answer is what it is to call for every line of it."""
+        own = self._called(frame)
+        others = None if self._others is None else self._others(frame, event, arg)
+        return own if others is None else others if own is None else _both(own, others)
+
+    def _called(self, frame: FrameType) -> TraceFunction | None:
         code = frame.f_code
         if not is_users(frame):
             return None
@@ -206,12 +215,15 @@ class _Activation:
 
 
 @contextmanager
-def watching() -> Iterator[Watch]:
+def watching(others: TraceFunction | None = None) -> Iterator[Watch]:
     """Watch the user's code that runs inside the `with` block, in this thread.
 
     A debugger or a coverage tool that is on is left alone; then nothing is seen.
+
+    Args:
+        others: what is to look on beside the watch, called by Python as `sys.settrace` says.
     """
-    watch = Watch()
+    watch = Watch(others)
     before = sys.gettrace()
     if before is not None and current_watch() is None:
         yield watch
@@ -228,6 +240,20 @@ def current_watch() -> Watch | None:
     """The watch that is on in this thread; None if there is none."""
     owner = getattr(sys.gettrace(), "__self__", None)
     return owner if isinstance(owner, Watch) else None
+
+
+def _both(one: TraceFunction | None, other: TraceFunction | None) -> TraceFunction:
+    """Two that are called for every line of some code, as one; each until it answers None."""
+
+    def happened(frame: FrameType, event: str, arg: object) -> Any:
+        nonlocal one, other
+        if one is not None:
+            one = one(frame, event, arg)
+        if other is not None:
+            other = other(frame, event, arg)
+        return happened if one is not None or other is not None else None
+
+    return happened
 
 
 def _call_name(code: CodeType) -> str:

@@ -38,7 +38,7 @@ from tracer.sources.sightings import Sighting, Sightings, held
 from tracer.sources.variables import Variables
 from tracer.tracing import Trace, Verdict
 
-__all__ = ["trace", "trace_function", "traces", "traces_function"]
+__all__ = ["looking_out", "trace", "trace_function", "traces", "traces_function"]
 
 
 def traces(source: object) -> bool:
@@ -50,6 +50,17 @@ def traces_function(function: object, args: Sequence[object], kwargs: Mapping[st
     """Whether a function computes with such values: it is given some, or uses a class of them."""
     used = chain.from_iterable(things for things, _ in reached(function))
     return any(is_engine(kind) for thing in (*args, *kwargs.values(), *used) for kind in _kinds(thing))
+
+
+def looking_out(*, sparing: bool = False) -> Sightings:
+    """What looks on while code computes with such values, so that its variables name them.
+
+    Args:
+        sparing: whether that is to cost a program little that does not: values are not kept alive, and variables are
+            looked at only after a constructor has run.
+    """
+    making = is_inside if sparing else None
+    return Sightings(lambda thing: is_engine(type(thing)), passed_over=is_inside, keeping=not sparing, making=making)
 
 
 def trace_function(
@@ -69,7 +80,7 @@ def trace_function(
     Raises:
         SourceError: it returns something else, or that cannot be traced.
     """
-    sightings = Sightings(lambda thing: is_engine(type(thing)), passed_over=is_inside)
+    sightings = looking_out()
     with sightings.looking_on():
         result = function(*args, **kwargs)
     if not traces(result):

@@ -7,12 +7,15 @@ references. Where the count is not what was expected, the leaf is taken for an i
 
 from __future__ import annotations
 
+import gc
 import inspect
 import sys
 from collections import Counter
 from functools import lru_cache
 from types import MemberDescriptorType
+from typing import Any
 
+from tracer.scalars import is_number
 from tracer.sources.closures import closure_of
 from tracer.sources.micrograd.objects import INPUTS, backward_of, everything_behind, inputs_of
 
@@ -21,12 +24,19 @@ def held_by_nobody(output: object) -> frozenset[int]:
     """The ids of the leaves behind an output that nothing but the graph holds."""
     if not hasattr(sys, "getrefcount"):  # a Python that does not count references
         return frozenset()
+    if any(_has_gradient(value) for value in everything_behind(output)):
+        # A backward pass has run. What it sorted the values into may be garbage in a circle, which still counts.
+        gc.collect()
     inside = _references_inside(output)
     leaves = [value for value in everything_behind(output) if not inputs_of(value)]
     # What counting itself adds is found out with an object that one list holds, as this one holds each leaf.
     (extra,) = _counts([object()])
     counts = zip(leaves, _counts(leaves), strict=True)
     return frozenset(id(leaf) for leaf, count in counts if count - extra <= inside[id(leaf)])
+
+
+def _has_gradient(value: Any) -> bool:
+    return is_number(value.grad) and value.grad != 0
 
 
 def _counts(things: list[object]) -> list[int]:

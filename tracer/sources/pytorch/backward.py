@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from tracer.errors import SourceError
 from tracer.sources.pytorch.autograd import Autograd, is_leaf
@@ -47,6 +47,12 @@ class Pass:
     unseen: list[Any]
 
 
+_ALREADY_RUN: Final = (
+    "backward() has already been run from here, which frees what it needs: take it out of the function, which has to "
+    "return the loss, because the backward pass is the tracer's part; or call backward(retain_graph=True)"
+)
+
+
 def run_backward(loss: Any, autograd: Autograd, hidden: Iterable[Any] = ()) -> Pass:
     """Run `loss.backward()` from cleared gradients and look on; afterwards each `.grad` is again what it was.
 
@@ -64,6 +70,8 @@ def run_backward(loss: Any, autograd: Autograd, hidden: Iterable[Any] = ()) -> P
         try:
             loss.backward()
         except RuntimeError as error:
+            if "a second time" in str(error):  # it does not say that in any other way
+                raise SourceError(_ALREADY_RUN) from error
             raise SourceError(f"PyTorch's backward pass failed: {shown(str(error), 300)}") from error
         seen.gradients.extend((leaf, leaf.grad) for leaf in autograd.leaves)
         seen.unseen.extend(tensor for tensor in hidden if tensor.grad is not None)
