@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import prod
 from typing import Final, NamedTuple
 
@@ -39,10 +39,8 @@ def patch_for(image: Image, shown: Indices, palette: Palette) -> Patch:
         # An image has at least one pixel. This one is transparent.
         return Patch(Area(0, 0, 1, 1), np.full((1, 1), UNCHANGED, np.uint8))
     area = around(change.area for change in changes)
-    differs = np.zeros((area.height, area.width), bool)
-    for change in changes:
-        differs[change.area.within(area)] = change.differs
-    return Patch(area, _painted(shown[area.top : area.bottom, area.left : area.right], differs))
+    rows, differs = _together(changes, area)
+    return Patch(area, _painted(shown[area.top : area.bottom, area.left : area.right], rows, differs))
 
 
 def _changes(image: Image, shown: Indices, palette: Palette) -> Iterator[_Change]:
@@ -64,16 +62,32 @@ def _trimmed(change: _Change) -> _Change:
     return _Change(tight, differs[tight.within(area)])
 
 
-def _painted(colours: Indices, differs: Mask) -> Indices:
+def _together(changes: Sequence[_Change], area: Area) -> tuple[Places, Mask]:
+    """The rows of an area in which something differs, and what differs in each: in a large picture these are few."""
+    where = [change.area.within(area) for change in changes]
+    found = np.zeros(area.height, bool)
+    for (rows, _), change in zip(where, changes, strict=True):
+        found[rows] |= change.differs.any(axis=1)
+    place = np.cumsum(found) - 1
+    differs = np.zeros((int(place[-1]) + 1, area.width), bool)
+    for (rows, columns), change in zip(where, changes, strict=True):
+        own = found[rows]
+        differs[place[rows][own], columns] |= change.differs[own]
+    return np.flatnonzero(found), differs
+
+
+def _painted(colours: Indices, rows: Places, changes: Mask) -> Indices:
     """The colours of what differs, and of gaps of one colour in between, which makes smaller files.
 
     Transparent, such a gap would be one more colour for the runs that the compression has met before; painted, it goes
-    on with the run before it, from the end of a row through empty ones to what differs next. Only rows in which
-    something differs are looked at closely, because in a large picture these are few.
+    on with the run before it, from the end of a row through empty ones to what differs next.
+
+    Args:
+        colours: of all pixels.
+        rows: those in which something differs.
+        changes: what differs in these rows.
     """
-    width = colours.shape[1]
-    rows = np.flatnonzero(differs.any(axis=1))
-    near, changes = colours[rows], differs[rows]
+    width, near = colours.shape[1], colours[rows]
     indices = np.full(colours.shape, UNCHANGED, np.uint8)
     starts, ends = _gaps(changes)
     first, last = starts // width, (ends - 1) // width
