@@ -19,6 +19,8 @@ EXAMPLES = {
     "manual": (8, "dL/da = dL/ds * ds/da = 12.0 * 1.0 = 12.0 ✗"),
     "names": (11, "dL/ds₂ = 1 - L**2 = 0.4999999999999999"),
     "network": (11, "dy/dlayer1.neuron1 = 0.8359100861754378"),
+    "micrograd_tuples": (9, "dL/dx = dL/d(w*x) * d(w*x)/dx = 0.46045435881856595 * -1.5 = -0.690681538227849"),
+    "micrograd_bug": (6, "dL/da = dL/dp * dp/da = 1.0 * -2.0 = -2.0 ✗"),
 }
 
 
