@@ -33,10 +33,9 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
-def test_the_example_prints_its_log_and_writes_its_picture(name: str, workshop: Path) -> None:
-    images, line = EXAMPLES[name]
-    run = subprocess.run(
+def done(name: str, workshop: Path) -> subprocess.CompletedProcess[str]:
+    """What running an example has come to."""
+    return subprocess.run(
         [sys.executable, f"examples/{name}.py"],
         cwd=workshop,
         capture_output=True,
@@ -45,6 +44,12 @@ def test_the_example_prints_its_log_and_writes_its_picture(name: str, workshop: 
         env={"PYTHONUTF8": "1", "PATH": ""},
         check=False,
     )
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_example_prints_its_log_and_writes_its_picture(name: str, workshop: Path) -> None:
+    images, line = EXAMPLES[name]
+    run = done(name, workshop)
     assert (run.returncode, run.stderr) == (0, "")
     assert line in run.stdout.splitlines()
     made = workshop / "output" / f"{name}.gif"
@@ -69,15 +74,7 @@ OTHERS = {
 def test_the_example_with_another_library(name: str, workshop: Path) -> None:
     library, images, line = OTHERS[name]
     pytest.importorskip(library)
-    run = subprocess.run(
-        [sys.executable, f"examples/{name}.py"],
-        cwd=workshop,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        env={"PYTHONUTF8": "1", "PATH": ""},
-        check=False,
-    )
+    run = done(name, workshop)
     assert run.returncode == 0, run.stderr
     assert any(written.startswith(line) for written in run.stdout.splitlines())
     with Image.open(workshop / "output" / f"{name}.gif") as gif:

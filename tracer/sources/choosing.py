@@ -15,6 +15,8 @@ from tracer.tracing import Trace
 from tracer.value import Value
 
 USUAL_NAMES: Final = ("L", "loss")
+MODULE: Final = "__script__"
+"""What a file is called while its main program is left out. Its own name could be that of another module."""
 
 
 def check_name(name: str, source: str) -> None:
@@ -205,4 +207,4 @@ def _functions(variables: Mapping[str, Any]) -> list[str]:
 
 
 def _is_its_own(function: FunctionType) -> bool:
-    return function.__module__ in ("__main__", "__script__") and not function.__name__.startswith("_")
+    return function.__module__ in ("__main__", MODULE) and not function.__name__.startswith("_")

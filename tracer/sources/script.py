@@ -23,6 +23,7 @@ from tracer.errors import SourceError, TracerError
 from tracer.formatting import visible
 from tracer.sources import micrograd, trace, trace_value
 from tracer.sources.choosing import (
+    MODULE,
     arguments_for,
     check_name,
     has_output,
@@ -40,8 +41,6 @@ from tracer.value import Value
 
 LONGEST_MESSAGE: Final = 300
 
-# What a file is called while its main program is left out. Its own name could be that of another module.
-_MODULE: Final = "__script__"
 _GUARD: Final = "__name__ == '__main__'"
 
 
@@ -66,8 +65,9 @@ def run_script(path: Path, variable: str | None = None, inputs: Mapping[str, flo
         check_name(variable, name)
     with _as_main_program(path), _told_on_one_line(path, name):
         sightings = micrograd.looking_out(sparing=True)
-        variables, watch = _watched(path, _MODULE if _has_main_program(path) else "__main__", sightings)
-        if not (has_output(variables) if variable is None else variable in variables) and _has_main_program(path):
+        guarded = _has_main_program(path)
+        variables, watch = _watched(path, MODULE if guarded else "__main__", sightings)
+        if guarded and not (has_output(variables) if variable is None else variable in variables):
             variables, watch = _watched(path, "__main__", sightings)
         found = the_output(variables, name) if variable is None else named_output(variables, variable, name)
         asked = name if variable is None else f"{name}:{variable}"

@@ -18,7 +18,7 @@ def put_back(roots: Iterable[Any]) -> Iterator[None]:
     Args:
         roots: modules, with all that are inside them.
     """
-    modules = list({id(module): module for root in roots for module in root.modules()}.values())
+    modules = all_modules(roots)
     modes = [(module, module.training) for module in modules]
     buffers = [
         (module, name, tensor, tensor.detach().clone())
@@ -26,17 +26,32 @@ def put_back(roots: Iterable[Any]) -> Iterator[None]:
         for name, tensor in module._buffers.items()
         if tensor is not None
     ]
-    drawn = torch.get_rng_state()
-    drawn_there = torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else []
+    drawn = torch_random_states()
     try:
         yield
     finally:
-        torch.set_rng_state(drawn)
-        if drawn_there:
-            torch.cuda.set_rng_state_all(drawn_there)
+        set_torch_random_states(drawn)
         for module, name, tensor, held in buffers:
             module._buffers[name] = tensor
             if not torch.equal(tensor, held):
                 tensor.data.copy_(held)
         for module, mode in modes:
             module.training = mode
+
+
+def all_modules(roots: Iterable[Any]) -> list[Any]:
+    """Modules with all that are inside them, each once."""
+    return list({id(module): module for root in roots for module in root.modules()}.values())
+
+
+def torch_random_states() -> tuple[Any, list[Any]]:
+    """Where PyTorch's random numbers stand: those of the processor, and of each graphics card if these are in use."""
+    return torch.get_rng_state(), torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else []
+
+
+def set_torch_random_states(states: tuple[Any, list[Any]]) -> None:
+    """Put PyTorch's random numbers back to where they stood."""
+    here, there = states
+    torch.set_rng_state(here)
+    if there:
+        torch.cuda.set_rng_state_all(there)

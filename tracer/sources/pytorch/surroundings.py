@@ -16,6 +16,7 @@ from typing import Any
 
 from tracer.sources.pytorch.careful import Kept
 from tracer.sources.pytorch.library import torch
+from tracer.sources.pytorch.restoring import all_modules, set_torch_random_states, torch_random_states
 
 
 class Surroundings:
@@ -26,7 +27,7 @@ class Surroundings:
     """
 
     def __init__(self, modules: Iterable[Any]) -> None:
-        self._modules = list({id(inner): inner for module in modules for inner in module.modules()}.values())
+        self._modules = all_modules(modules)
         self._training = [module.training for module in self._modules]
         self._random = _random_states()
 
@@ -65,18 +66,14 @@ def _put_back(module: Any, attributes: dict[str, Any], tables: list[tuple[dict[s
 
 def _random_states() -> dict[str, Any]:
     """Where random numbers stand: PyTorch's, Python's, and numpy's if somebody has imported it."""
-    states: dict[str, Any] = {"torch": torch.get_rng_state(), "python": random.getstate()}
-    if torch.cuda.is_available() and torch.cuda.is_initialized():
-        states["cuda"] = torch.cuda.get_rng_state_all()
+    states: dict[str, Any] = {"torch": torch_random_states(), "python": random.getstate()}
     if "numpy" in sys.modules:
         states["numpy"] = sys.modules["numpy"].random.get_state()
     return states
 
 
 def _set_random_states(states: dict[str, Any]) -> None:
-    torch.set_rng_state(states["torch"])
+    set_torch_random_states(states["torch"])
     random.setstate(states["python"])
-    if "cuda" in states:
-        torch.cuda.set_rng_state_all(states["cuda"])
     if "numpy" in states:
         sys.modules["numpy"].random.set_state(states["numpy"])
