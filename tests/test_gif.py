@@ -22,6 +22,7 @@ from tests.test_raster import animations
 from tracer.drawing.shapes import Part, Rect, Scene
 from tracer.drawing.theme import DARK, LIGHT, Theme
 from tracer.errors import OutputError
+from tracer.outputs import bands, lzw
 from tracer.outputs.gif import write_gif
 from tracer.outputs.palette import UNCHANGED, Palette
 from tracer.outputs.raster import rasterise
@@ -58,6 +59,26 @@ def test_the_images_are_those_of_the_rasteriser(theme: Theme, scale: float) -> N
         differences = np.abs(image - rasterise(scene, theme, scale))
         assert differences.max() < 64
         assert differences.mean() < 0.5
+
+
+@pytest.mark.parametrize("least", [1, 3_000, 20_000])
+def test_images_are_the_same_in_however_many_bands(least: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = written(lecture())
+    monkeypatch.setattr(bands, "LEAST", least)
+    joined = written(lecture())
+    assert joined != whole
+    assert all((one == other).all() for one, other in zip(decoded(joined), decoded(whole), strict=True))
+
+
+def test_an_encoder_with_ways_of_its_own_gets_whole_images(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = written(lecture())
+    monkeypatch.setattr(bands, "LEAST", 1)
+
+    def refuse(stream: bytes, size: int) -> lzw.Piece:
+        raise ValueError
+
+    monkeypatch.setattr(lzw, "read", refuse)
+    assert written(lecture()) == whole
 
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK])

@@ -15,9 +15,12 @@ from tracer.drawing.theme import LIGHT
 from tracer.errors import OutputError
 from tracer.outputs import gif_crew, gif_helpers
 from tracer.outputs.areas import Area
+from tracer.outputs.bands import Plain
 from tracer.outputs.gif import write_gif
-from tracer.outputs.gif_image import Task, next_image
+from tracer.outputs.gif_image import next_image
+from tracer.outputs.gif_task import Task
 from tracer.outputs.gif_work import LENGTH, work
+from tracer.outputs.palette import Indices
 
 ALONE = written(lecture() * 3)
 
@@ -39,8 +42,12 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[gif_helpers.Helper]:
 
 def tasks(count: int) -> list[Task]:
     choose = np.random.default_rng(1)
+
+    def some() -> Indices:
+        return choose.integers(0, 90, (20, 30), np.uint8)
+
     return [
-        Task(Area(k, 2 * k, k + 30, 2 * k + 20), choose.integers(0, 90, (20, 30), np.uint8), 100 + 10 * k)
+        Task(Area(k, 2 * k, k + 30, 2 * k + 140), (some(), Plain(80, k), some(), some()), 100 + 10 * k)
         for k in range(count)
     ]
 

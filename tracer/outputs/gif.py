@@ -17,7 +17,8 @@ from tracer.drawing.shapes import Scene
 from tracer.drawing.theme import Theme
 from tracer.errors import OutputError
 from tracer.outputs.gif_crew import Crew
-from tracer.outputs.gif_image import Task, first_image
+from tracer.outputs.gif_image import first_image
+from tracer.outputs.gif_task import Task
 from tracer.outputs.palette import UNCHANGED, Indices, Palette
 from tracer.outputs.patches import patch_for
 from tracer.outputs.raster import Image, images
@@ -82,7 +83,7 @@ def _tasks(
         if shown is None:
             shown = _nothing_yet(image)
         patch = patch_for(image, shown, palette)
-        yield Task(patch.area, patch.indices, durations_ms[place])
+        yield Task(patch.area, patch.bands, durations_ms[place])
 
 
 def _encoded(tasks: Iterator[Task], palette: Palette, loop: int, count: int) -> Iterator[bytes]:

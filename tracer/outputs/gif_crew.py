@@ -13,7 +13,8 @@ from time import perf_counter
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
-from tracer.outputs.gif_image import Task, next_image
+from tracer.outputs.gif_image import next_image
+from tracer.outputs.gif_task import Task
 
 if TYPE_CHECKING:
     from concurrent.futures import Future

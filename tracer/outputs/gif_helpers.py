@@ -11,7 +11,8 @@ from pathlib import Path
 from subprocess import DEVNULL, PIPE, Popen
 from typing import Final
 
-from tracer.outputs.gif_image import Task, next_image
+from tracer.outputs.gif_image import next_image
+from tracer.outputs.gif_task import Task
 from tracer.outputs.gif_work import LENGTH
 
 # More would wait for this process, which draws.

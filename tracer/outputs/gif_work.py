@@ -8,7 +8,8 @@ import sys
 from contextlib import suppress
 from typing import IO, Final
 
-from tracer.outputs.gif_image import Task, next_image
+from tracer.outputs.gif_image import next_image
+from tracer.outputs.gif_task import Task
 
 LENGTH: Final = struct.Struct("<I")
 """Before each image that is sent back: how many bytes it has."""

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracer.outputs.areas import Area, around
+from tracer.outputs.bands import Band, bands, pixels
 from tracer.outputs.palette import UNCHANGED, Indices, Palette
 from tracer.outputs.raster import Image
 
@@ -21,10 +22,20 @@ _BAND: Final = 1 << 20
 
 
 class Patch(NamedTuple):
-    """What changes from one image to the next: where, and the new colours there, `UNCHANGED` where nothing does."""
+    """What changes from one image to the next: where, and the new colours there, `UNCHANGED` where nothing does.
+
+    Attributes:
+        area: where.
+        bands: the colours.
+    """
 
     area: Area
-    indices: Indices
+    bands: tuple[Band, ...]
+
+    @property
+    def indices(self) -> Indices:
+        """The colours pixel by pixel."""
+        return pixels(self.bands, self.area.width)
 
 
 class _Change(NamedTuple):
@@ -37,7 +48,7 @@ def patch_for(image: Image, shown: Indices, palette: Palette) -> Patch:
     changes = list(_changes(image, shown, palette))
     if not changes:
         # An image has at least one pixel. This one is transparent.
-        return Patch(Area(0, 0, 1, 1), np.full((1, 1), UNCHANGED, np.uint8))
+        return Patch(Area(0, 0, 1, 1), (np.full((1, 1), UNCHANGED, np.uint8),))
     area = around(change.area for change in changes)
     rows, differs = _together(changes, area)
     return Patch(area, _painted(shown[area.top : area.bottom, area.left : area.right], rows, differs))
@@ -76,7 +87,7 @@ def _together(changes: Sequence[_Change], area: Area) -> tuple[Places, Mask]:
     return np.flatnonzero(found), differs
 
 
-def _painted(colours: Indices, rows: Places, changes: Mask) -> Indices:
+def _painted(colours: Indices, rows: Places, changes: Mask) -> tuple[Band, ...]:
     """The colours of what differs, and of gaps of one colour in between, which makes smaller files.
 
     Transparent, such a gap would be one more colour for the runs that the compression has met before; painted, it goes
@@ -84,22 +95,22 @@ def _painted(colours: Indices, rows: Places, changes: Mask) -> Indices:
 
     Args:
         colours: of all pixels.
-        rows: those in which something differs.
+        rows: those in which something differs, the first and the last one among them.
         changes: what differs in these rows.
     """
     width, near = colours.shape[1], colours[rows]
-    indices = np.full(colours.shape, UNCHANGED, np.uint8)
     starts, ends = _gaps(changes)
     first, last = starts // width, (ends - 1) // width
     left_out = (rows[last] - rows[first]) - (last - first)
     wanted = _of_one_colour(near, starts, ends)
+    between = [UNCHANGED] * (len(rows) - 1)
     for gap in np.flatnonzero(wanted & (left_out > 0)):
-        between, colour = slice(rows[first[gap]] + 1, rows[last[gap]]), near.flat[starts[gap]]
-        wanted[gap] = (colours[between] == colour).all()
+        skipped, colour = slice(rows[first[gap]] + 1, rows[last[gap]]), near.flat[starts[gap]]
+        wanted[gap] = (colours[skipped] == colour).all()
         if wanted[gap]:
-            indices[between] = colour
-    indices[rows] = np.where(changes | _inside(starts[wanted], ends[wanted], near.shape), near, np.uint8(UNCHANGED))
-    return indices
+            between[first[gap]] = int(colour)
+    painted = changes | _inside(starts[wanted], ends[wanted], near.shape)
+    return bands(rows, np.where(painted, near, np.uint8(UNCHANGED)), between)
 
 
 def _gaps(changes: Mask) -> tuple[Places, Places]:
