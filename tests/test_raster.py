@@ -21,7 +21,7 @@ from tests.handmade import HOSTILE, card, labelled, lecture, text
 from tracer.drawing.shapes import Circle, Curve, Part, Rect, Scene, Shape
 from tracer.drawing.theme import DARK, LIGHT, Theme
 from tracer.errors import OutputError
-from tracer.outputs import spritecache, sprites
+from tracer.outputs import sheets, spritecache
 from tracer.outputs.areas import Area, merged
 from tracer.outputs.raster import MOST_PIXELS, images, rasterise
 from tracer.outputs.svg import svg
@@ -115,26 +115,26 @@ def test_colours_are_those_of_the_theme(theme: Theme) -> None:
 
 
 def test_what_did_not_change_is_not_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    sheets: list[str] = []
+    drawn_now: list[str] = []
 
     def counted(**options: object) -> bytes:
-        sheets.append(str(options["svg_string"]))
+        drawn_now.append(str(options["svg_string"]))
         return svg_to_bytes(**options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(sprites, "svg_to_bytes", counted)
+    monkeypatch.setattr(sheets, "svg_to_bytes", counted)
     # What other tests have drawn, in this process or an earlier one, is not known here.
     monkeypatch.setattr(spritecache, "kept", lambda _: None)
-    monkeypatch.setattr(sprites, "_KEPT", spritecache.SpriteCache())
-    sprites._rendered_before.cache_clear()
+    monkeypatch.setattr(sheets, "_KEPT", spritecache.SpriteCache())
+    sheets._small.cache_clear()
     many = tuple(card(f"{n}", 130 * (n % 9), 80 * (n // 9), f"x{n}", "1.0000", "2.0000") for n in range(90))
     changed = many[40]._replace(shapes=(*many[40].shapes, Circle(600, 360, 3.3, "wrong", "wrong", 1)))
     again = images([Scene(1200, 800, parts) for parts in (many, (*many[:40], changed, *many[41:]), many)], LIGHT)
     next(again)
-    drawn = len(sheets)
+    drawn = len(drawn_now)
     next(again)
-    assert len(sheets) == drawn + 1
+    assert len(drawn_now) == drawn + 1
     next(again)
-    assert len(sheets) == drawn + 1
+    assert len(drawn_now) == drawn + 1
 
 
 def test_parts_that_only_change_places_cover_each_other_anew() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import Final
 
 from tracer.errors import SourceError
@@ -46,6 +45,8 @@ def find(trace: Trace, wanted: str | int) -> int:
 
 
 def _choices(trace: Trace, wanted: str) -> str:
+    from difflib import get_close_matches  # nothing but mistakes has a use for it
+
     names = [name for name, node in zip(trace.names, trace.graph.nodes, strict=True) if node.kind != "constant"]
     close = get_close_matches(wanted, names, n=1)
     if close:

@@ -15,8 +15,9 @@ import numpy as np
 
 from tracer.drawing.shapes import Scene
 from tracer.drawing.theme import Theme
-from tracer.outputs.palette import UNCHANGED, Indices, Palette
-from tracer.outputs.patches import Patch, patch_for
+from tracer.outputs.areas import Area
+from tracer.outputs.palette import UNCHANGED, Indices, Palette, palette_of
+from tracer.outputs.patches import Patch, patches
 from tracer.outputs.raster import images
 
 _SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
@@ -51,14 +52,12 @@ def write_apng(
     Raises:
         OutputError: the images are too large.
     """
-    palette = Palette(theme, _COLOURS)
-    shown: Indices | None = None
+    palette = palette_of(theme, _COLOURS)
     number = 0  # of chunks that belong to the animation
-    for done, (image, duration) in enumerate(zip(images(scenes, theme, scale), durations_ms, strict=True)):
-        if shown is None:
-            shown = np.full(image.pixels.shape[:2], UNCHANGED, np.uint8)
-            file.write(_header(shown, palette, len(durations_ms), loop, words))
-        patch = patch_for(image, shown, palette)
+    all_patches = patches(images(scenes, theme, scale), palette)
+    for done, (patch, duration) in enumerate(zip(all_patches, durations_ms, strict=True)):
+        if not done:
+            file.write(_header(patch.area, palette, len(durations_ms), loop, words))
         content = _compressed(patch.indices)
         file.write(_chunk(b"fcTL", _control(number, patch, duration)))
         file.write(_chunk(b"fdAT", struct.pack(">I", number + 1) + content) if done else _chunk(b"IDAT", content))
@@ -68,11 +67,10 @@ def write_apng(
     file.write(_chunk(b"IEND", b""))
 
 
-def _header(first: Indices, palette: Palette, count: int, loop: int, words: Iterable[tuple[str, str]]) -> bytes:
-    height, width = first.shape
+def _header(whole: Area, palette: Palette, count: int, loop: int, words: Iterable[tuple[str, str]]) -> bytes:
     # Eight bits a pixel, each an index into the palette; compressed and filtered in PNG's one way, not interlaced.
     chunks = [
-        _chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)),
+        _chunk(b"IHDR", struct.pack(">IIBBBBB", whole.width, whole.height, 8, 3, 0, 0, 0)),
         _chunk(b"acTL", struct.pack(">II", count, loop)),
         _chunk(b"PLTE", palette.colours.tobytes()),
         _chunk(b"tRNS", b"\xff" * UNCHANGED + b"\0"),  # how opaque the first entries are; all others are

@@ -11,17 +11,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 from typing import BinaryIO, Final
 
-import numpy as np
-
 from tracer.drawing.shapes import Scene
 from tracer.drawing.theme import Theme
 from tracer.errors import OutputError
 from tracer.outputs.gif_crew import Crew
 from tracer.outputs.gif_image import first_image
 from tracer.outputs.gif_task import Task
-from tracer.outputs.palette import UNCHANGED, Indices, Palette
-from tracer.outputs.patches import patch_for
-from tracer.outputs.raster import Image, images
+from tracer.outputs.palette import Palette, palette_of
+from tracer.outputs.patches import patches
+from tracer.outputs.raster import images
 
 SHORTEST_MS: Final = 20
 """Browsers slow down what is shorter."""
@@ -60,7 +58,7 @@ def write_gif(
         OutputError: there is no image, durations are out of range or not as many as images, or images are too large.
     """
     _check_durations(durations_ms, scenes)
-    palette = Palette(theme, colours)
+    palette = palette_of(theme, colours)
     done = 0
     for image in _encoded(_tasks(scenes, theme, durations_ms, scale, palette), palette, loop, len(durations_ms)):
         file.write(image)
@@ -76,13 +74,14 @@ def _tasks(
     scenes: Iterable[Scene], theme: Theme, durations_ms: Sequence[int], scale: float, palette: Palette
 ) -> Iterator[Task]:
     """What is to be encoded, image by image."""
-    shown: Indices | None = None
-    for place, image in enumerate(images(scenes, theme, scale)):
+    for place, patch in enumerate(patches(images(scenes, theme, scale), palette)):
         if place == len(durations_ms):
             raise _mismatch(f"more than {place}", place)
-        if shown is None:
-            shown = _nothing_yet(image)
-        patch = patch_for(image, shown, palette)
+        if max(patch.area.width, patch.area.height) > LARGEST:
+            raise OutputError(
+                f"a GIF is at most {LARGEST} pixels wide and high, not {patch.area.width} × {patch.area.height}; "
+                "use a smaller scale"
+            )
         yield Task(patch.area, patch.bands, durations_ms[place])
 
 
@@ -110,13 +109,3 @@ def _check_durations(durations_ms: Sequence[int], scenes: Iterable[Scene]) -> No
 
 def _mismatch(found: str, durations: int) -> OutputError:
     return OutputError(f"each image needs a duration, but there are {found} images and {durations} durations")
-
-
-def _nothing_yet(first: Image) -> Indices:
-    """What is shown before the first image, large enough for it."""
-    height, width = first.pixels.shape[:2]
-    if max(width, height) > LARGEST:
-        raise OutputError(
-            f"a GIF is at most {LARGEST} pixels wide and high, not {width} × {height}; use a smaller scale"
-        )
-    return np.full((height, width), UNCHANGED, np.uint8)

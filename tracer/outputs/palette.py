@@ -7,6 +7,7 @@ image of every file, and nothing flickers.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -62,12 +63,12 @@ class Palette:
             pixels: rows of columns of red, green, blue, alpha; alpha is ignored.
         """
         codes = np.ascontiguousarray(pixels).view("<u4")[..., 0] & 0xFFFFFF
-        found: Indices = self._known[codes]
+        found: Indices = self._known.take(codes, mode="clip")  # no code is out of range, and so none needs a check
         new = codes[found == UNCHANGED]
         if new.size:
             new.sort()
             self._learn(new[np.append(True, new[1:] != new[:-1])])  # as numpy.unique does, which loads much more
-            found = self._known[codes]
+            found = self._known.take(codes, mode="clip")
         return found
 
     def _learn(self, codes: NDArray[np.uint32]) -> None:
@@ -77,6 +78,12 @@ class Palette:
         # |new - own|² without |new|², which is the same for all; float32 holds these integers exactly.
         distances = (own**2).sum(axis=1) - 2 * (new @ own.T)
         self._known[codes] = 1 + distances.argmin(axis=1)
+
+
+@lru_cache(maxsize=4)
+def palette_of(theme: Theme, most: int) -> Palette:
+    """The palette, with all it has learned when it was used before."""
+    return Palette(theme, most)
 
 
 def _rgb(colour: str) -> tuple[int, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from math import prod
 from typing import Final, NamedTuple
 
@@ -41,6 +41,25 @@ class Patch(NamedTuple):
 class _Change(NamedTuple):
     area: Area
     differs: Mask
+
+
+def patches(images: Iterable[Image], palette: Palette) -> Iterator[Patch]:
+    """What changes from each image of an animation to the next; the first patch is all of the first image."""
+    shown: Indices | None = None
+    for image in images:
+        if shown is None:
+            shown = _indices(image, palette)
+            yield Patch(Area(0, 0, shown.shape[1], shown.shape[0]), (shown.copy(),))
+        else:
+            yield patch_for(image, shown, palette)
+
+
+def _indices(image: Image, palette: Palette) -> Indices:
+    height, width = image.pixels.shape[:2]
+    indices = np.empty((height, width), np.uint8)
+    for band in Area(0, 0, width, height).bands(_BAND):
+        indices[band.top : band.bottom] = palette.indices(image.pixels[band.top : band.bottom])
+    return indices
 
 
 def patch_for(image: Image, shown: Indices, palette: Palette) -> Patch:

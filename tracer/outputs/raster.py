@@ -12,7 +12,9 @@ from tracer.drawing.shapes import Part, Scene
 from tracer.drawing.theme import Theme
 from tracer.errors import OutputError
 from tracer.outputs.areas import Area, around, merged
-from tracer.outputs.sprites import Pixels, Sprite, Stencil, draw
+from tracer.outputs.ink import Packed, opaque_colour
+from tracer.outputs.sheets import Pixels
+from tracer.outputs.sprites import Sprite, draw
 
 MOST_PIXELS: Final = 80_000_000
 """More than this in one image is refused: it would take gigabytes of memory, and hardly any program would show it."""
@@ -67,7 +69,7 @@ class Drawn(NamedTuple):
     """A part and what it looks like."""
 
     part: Part
-    sprites: tuple[Sprite | Stencil, ...]
+    sprites: tuple[Sprite, ...]
     area: Area
 
 
@@ -78,11 +80,12 @@ class Canvas:
         self._theme = theme
         self._scale = scale
         self._area = _whole(scene, scale)
-        background = [*bytes.fromhex(theme["background"].removeprefix("#")), 255]
-        self._background = np.array(background, np.uint8).view(np.uint32)
+        self._background = opaque_colour(theme["background"])
         self._first: dict[str, Drawn] = {}
         self._now: dict[str, Drawn] = {}
-        self.pixels: Pixels = np.empty((self._area.height, self._area.width, 4), np.uint8)
+        # A pixel is also one number of four bytes, which is quicker to move than four numbers.
+        self._packed: Packed = np.empty((self._area.height, self._area.width), np.uint32)
+        self.pixels: Pixels = self._packed.view(np.uint8).reshape(*self._packed.shape, 4)
 
     def show(self, scene: Scene) -> tuple[Area, ...]:
         """Draw a Scene and return the areas that were drawn."""
@@ -109,13 +112,12 @@ class Canvas:
         return Drawn(part, sprites, area)
 
     def _paint(self, area: Area) -> None:
-        # A pixel is set as one number of four bytes, which is quicker than as four bytes.
-        self.pixels[area.top : area.bottom, area.left : area.right].view(np.uint32)[...] = self._background
+        self._packed[area.top : area.bottom, area.left : area.right] = self._background
         for shown in self._now.values():
             if shown.area.overlaps(area):
                 for sprite in shown.sprites:
                     if sprite.area.overlaps(area):
-                        sprite.lay_over(self.pixels, area)
+                        sprite.lay_over(self._packed, area)
 
 
 def _changes(before: dict[str, Drawn], after: dict[str, Drawn], whole: Area) -> tuple[Area, ...]:

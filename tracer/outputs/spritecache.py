@@ -64,12 +64,15 @@ class SpriteCache:
     def _load(self, file: bytes) -> None:
         if not file.startswith(self._header):
             return
-        at = len(self._header)
+        # There may be thousands of records, so nothing is called for each that need not be.
+        sheets, lengths, at = self._sheets, _RECORD.unpack_from, len(self._header)
         while at + _RECORD.size <= len(file):
-            name_length, length = _RECORD.unpack_from(file, at)
-            start = at + _RECORD.size
-            at = start + name_length + length
-            self._add(file[start : start + name_length], file[start + name_length : at])
+            name_length, length = lengths(file, at)
+            name = at + _RECORD.size
+            packed = name + name_length
+            at = packed + length
+            sheets[file[name:packed]] = file[packed:at]
+        self._size = sum(map(len, sheets)) + sum(map(len, sheets.values()))
 
     def _add(self, name: bytes, packed: bytes) -> None:
         before = self._sheets.get(name)

@@ -23,7 +23,7 @@ from tracer.drawing.theme import Theme
 from tracer.errors import OutputError
 from tracer.outputs.areas import Area
 from tracer.outputs.raster import Image, images
-from tracer.outputs.sprites import Pixels
+from tracer.outputs.sheets import Pixels
 
 LARGEST: Final = 16_383
 """A WebP has 14 bits for a width or a height."""
