@@ -128,7 +128,9 @@ def compare(name: str, t: Trace, sampled: int, rounds: int) -> None:
 def compare_processes(rounds: int) -> None:
     """Print a line for whole processes: `tracer render` and the usual script, from start to end."""
     text, inputs = LECTURE
-    ours = [sys.executable, "-m", "tracer", "render", text, *(f"{name}={x}" for name, x in inputs.items())]
+    command = shutil.which("tracer", path=Path(sys.executable).parent)
+    ours = [command] if command else [sys.executable, "-m", "tracer"]
+    ours += ["render", text, *(f"{name}={x}" for name, x in inputs.items())]
     ours += ["--scale", f"{same_size(lecture()):.3f}"]
     with tempfile.TemporaryDirectory() as folder:
         # Python keeps what it has compiled, as it does for packages that are installed, and tracer what it has drawn,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from itertools import accumulate, zip_longest
 from typing import Literal, NamedTuple
 
@@ -182,7 +181,7 @@ def sheets(card: tuple[Shape, ...]) -> tuple[Shape, ...]:
         raise AssertionError("a card is a rectangle with texts")
     width = min(frame.stroke_width, FIRM)
     moves = [SHEET * sheet for sheet in range(SHEETS, 0, -1)]
-    return tuple(replace(frame, x=frame.x + by, y=frame.y + by, stroke_width=width) for by in moves)
+    return tuple(frame._replace(x=frame.x + by, y=frame.y + by, stroke_width=width) for by in moves)
 
 
 def op_circle(disc: Disc, glyph: str, *, lit: bool) -> tuple[Shape, ...]:

@@ -5,7 +5,6 @@ The words around it grow with it, so that they at least can be read there, and a
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
 from tracer.drawing.measures import WIDEST
@@ -40,12 +39,12 @@ def magnified(shapes: tuple[Shape, ...], times: float, down: float = 0.0) -> tup
 def _magnified(shape: Shape, times: float, down: float) -> Shape:
     if isinstance(shape, Curve):
         points = tuple((x * times, y * times + down) for x, y in shape.points)
-        return replace(shape, points=points, stroke_width=shape.stroke_width * times)
+        return shape._replace(points=points, stroke_width=shape.stroke_width * times)
     x, y = shape.x * times, shape.y * times + down
     if isinstance(shape, Text):
-        return replace(shape, x=x, y=y, size=shape.size * times, width=shape.width * times)
+        return shape._replace(x=x, y=y, size=shape.size * times, width=shape.width * times)
     stroke, radius = shape.stroke_width * times, shape.radius * times
     if isinstance(shape, Circle):
-        return replace(shape, x=x, y=y, radius=radius, stroke_width=stroke)
+        return shape._replace(x=x, y=y, radius=radius, stroke_width=stroke)
     width, height = shape.width * times, shape.height * times
-    return replace(shape, x=x, y=y, width=width, height=height, radius=radius, stroke_width=stroke)
+    return shape._replace(x=x, y=y, width=width, height=height, radius=radius, stroke_width=stroke)

@@ -7,7 +7,6 @@ on as the contribution. The image itself, with the gradient assigned, comes afte
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from itertools import accumulate, pairwise
 from math import dist
 
@@ -94,7 +93,7 @@ def _moving(painter: Painter, frame: Frame, way: _Way, share: float) -> Part:
     place, behind = way.at(share)
     label = stage.chip(frame.contribution) if behind else stage.upstream_chip(frame)
     key = f"glide:{frame.op}:{frame.slot}" if behind else f"glide:{frame.op}"
-    shapes = (replace(shape, fill="active") if isinstance(shape, Rect) else shape for shape in chip(place, label))
+    shapes = (shape._replace(fill="active") if isinstance(shape, Rect) else shape for shape in chip(place, label))
     return Part(key, weighted(tuple(shapes), stage.theme.weight))
 
 

@@ -8,15 +8,13 @@ roles in a `Theme`, so that one Scene serves all themes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 Anchor = Literal["start", "middle", "end"]
 Point = tuple[float, float]
 
 
-@dataclass(frozen=True, slots=True)
-class Rect:
+class Rect(NamedTuple):
     """A rectangle with rounded corners; x and y are its top left corner."""
 
     x: float
@@ -29,8 +27,7 @@ class Rect:
     stroke_width: float
 
 
-@dataclass(frozen=True, slots=True)
-class Circle:
+class Circle(NamedTuple):
     """A circle around (x, y)."""
 
     x: float
@@ -41,8 +38,7 @@ class Circle:
     stroke_width: float
 
 
-@dataclass(frozen=True, slots=True)
-class Curve:
+class Curve(NamedTuple):
     """An open line of cubic Béziers: a start, then three points for each piece (two controls and an end)."""
 
     points: tuple[Point, ...]
@@ -50,8 +46,7 @@ class Curve:
     stroke_width: float
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(NamedTuple):
     """One line of text in one style; (x, y) is where `anchor` stands on the baseline, `width` how wide it is."""
 
     x: float

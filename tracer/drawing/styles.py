@@ -6,7 +6,6 @@ A style is a module with the functions of `CardStyle`. **To add a style, write s
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from types import MappingProxyType
 from typing import Final, Protocol
 
@@ -51,6 +50,6 @@ def weighted(shapes: tuple[Shape, ...], weight: float) -> tuple[Shape, ...]:
     if weight == 1.0:
         return shapes
     return tuple(
-        shape if isinstance(shape, Text) else replace(shape, stroke_width=shape.stroke_width * weight)
+        shape if isinstance(shape, Text) else shape._replace(stroke_width=shape.stroke_width * weight)
         for shape in shapes
     )

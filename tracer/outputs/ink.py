@@ -16,7 +16,7 @@ from tracer.outputs.areas import Area
 Packed = NDArray[np.uint32]
 Colours = NDArray[np.uint32]
 Shares = NDArray[np.uint8]
-Places = NDArray[np.intp]
+Places = NDArray[np.unsignedinteger]
 
 _ALL_SHARES: Final = np.arange(256, dtype=np.uint8)
 
@@ -36,6 +36,21 @@ class Ink(NamedTuple):
     shares: Shares
     colours: Colours
 
+    @classmethod
+    def on(cls, covered: NDArray[np.bool_], shares: Shares, colours: Colours) -> Ink:
+        """The pixels of a sheet that are covered.
+
+        Args:
+            covered: which are.
+            shares: for each pixel of the sheet how much of it, out of 255.
+            colours: for each pixel, or a single one for all.
+        """
+        rows, columns = np.nonzero(covered)
+        # Thousands of texts are kept, so that places should take little room.
+        small = np.min_scalar_type(max(covered.shape))
+        own = colours if colours.size == 1 else colours[rows, columns]
+        return cls(rows.astype(small), columns.astype(small), shares[rows, columns], own)
+
     def clipped(self, area: Area) -> Ink:
         """The part of it that is in an area of the sheet."""
         rows, columns = self.rows, self.columns
@@ -45,7 +60,7 @@ class Ink(NamedTuple):
 
     def lay_over(self, canvas: Packed, left: int, top: int) -> None:
         """Put it on an opaque image, where the sheet has its corner at that column and row."""
-        places = self.rows * canvas.shape[1]
+        places = np.multiply(self.rows, canvas.shape[1], dtype=np.intp)
         places += self.columns
         places += top * canvas.shape[1] + left
         pixels = canvas.reshape(-1)
@@ -54,7 +69,7 @@ class Ink(NamedTuple):
 
 def opaque_colour(colour: str) -> int:
     """A colour such as #1d4ed8 as a pixel."""
-    return int.from_bytes(bytes.fromhex(colour.removeprefix("#")) + b"\xff", "little")
+    return int(np.frombuffer(bytes.fromhex(colour.removeprefix("#")) + b"\xff", np.uint32)[0])
 
 
 def _blended(over: Colours, under: Colours, shares: Shares) -> Colours:

@@ -12,7 +12,7 @@ from PIL import Image
 from resvg_py import svg_to_bytes
 
 from tracer.outputs.areas import Area
-from tracer.outputs.ink import Ink, Packed
+from tracer.outputs.ink import Ink, Packed, opaque_colour
 from tracer.outputs.spritecache import SpriteCache
 from tracer.outputs.svg import NAMESPACE, number
 
@@ -20,8 +20,8 @@ Pixels = NDArray[np.uint8]
 
 # Larger sheets than this many pixels do not occur twice, or hardly.
 _LARGE: Final = 1 << 16
-# Of a sheet with fewer opaque pixels, one in so many, these are laid over one by one as well.
-_SPARSE: Final = 8
+# Where one pixel in so many is opaque, all that are get copied at once. Fewer are laid over like the others.
+_DENSE: Final = 8
 _OPAQUE: Final = 255
 
 
@@ -75,10 +75,9 @@ def _large(content: str, width: int, height: int, scale: float) -> Sheet:
 def _sheet(pixels: Pixels) -> Sheet:
     colours, alpha = np.ascontiguousarray(pixels).view(np.uint32)[..., 0], pixels[..., 3]
     opaque, covered = alpha == _OPAQUE, alpha != 0
-    dense = _SPARSE * np.count_nonzero(opaque) >= opaque.size
-    rows, columns = np.nonzero(covered & ~opaque if dense else covered)
-    solid = colours[rows, columns] | np.array([0, 0, 0, _OPAQUE], np.uint8).view(np.uint32)
-    return Sheet(Ink(rows, columns, alpha[rows, columns], solid), Solid(colours, opaque) if dense else None)
+    dense = _DENSE * np.count_nonzero(opaque) >= opaque.size
+    ink = Ink.on(covered & ~opaque if dense else covered, alpha, colours | np.uint32(opaque_colour("#000000")))
+    return Sheet(ink, Solid(colours, opaque) if dense else None)
 
 
 def rendered(content: str, width: int, height: int, scale: float) -> Pixels:

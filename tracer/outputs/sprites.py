@@ -8,7 +8,6 @@ renderer that draws only a piece of a picture cuts curves at the edges of the pi
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from functools import lru_cache
 from math import ceil, floor
 from typing import Final, NamedTuple
@@ -115,8 +114,7 @@ def _line(text: str, bold: bool, unit: float, x: float, y: float) -> _Line | Non
         return None
     area = around(drawn.area for drawn in glyphs)
     coverage = _together(area, glyphs)
-    rows, columns = np.nonzero(coverage)
-    return _Line(area, Ink(rows, columns, coverage[rows, columns], np.zeros(1, np.uint32)))
+    return _Line(area, Ink.on(coverage != 0, coverage, np.zeros(1, np.uint32)))
 
 
 def _together(area: Area, glyphs: Iterable[_Drawn]) -> Shares:
@@ -141,8 +139,8 @@ def _glyph(glyph: Glyph, across: int, down: int, unit: float) -> _Drawn:
 
 def _moved(shape: Rect | Circle | Curve, x: float, y: float) -> Rect | Circle | Curve:
     if isinstance(shape, Curve):
-        return replace(shape, points=tuple((across + x, down + y) for across, down in shape.points))
-    return replace(shape, x=shape.x + x, y=shape.y + y)
+        return shape._replace(points=tuple((across + x, down + y) for across, down in shape.points))
+    return shape._replace(x=shape.x + x, y=shape.y + y)
 
 
 def _bounds(shape: Rect | Circle | Curve) -> tuple[float, float, float, float]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from string import ascii_letters
 from typing import Final
 from xml.etree import ElementTree
@@ -146,8 +146,8 @@ def _in_the_corner(shape: Shape) -> Shape:
     """The shape, moved so that its place is (0, 0)."""
     if isinstance(shape, Curve):
         left, top = shape.points[0]
-        return replace(shape, points=tuple((x - left, y - top) for x, y in shape.points))
-    return replace(shape, x=0.0, y=0.0)
+        return shape._replace(points=tuple((x - left, y - top) for x, y in shape.points))
+    return shape._replace(x=0.0, y=0.0)
 
 
 def _opacity(runs: Sequence[range], images: int) -> str:
