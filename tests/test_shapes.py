@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -116,6 +116,10 @@ def numbers() -> Value:
     return tiny * huge + zero * big + nan * inf + tiny * big
 
 
+def negative_zeros() -> Value:
+    return Value(-0.0, label="a") * Value(5.0, label="b") + Value(-0.0, label="c")
+
+
 SHAPES = (
     neuron,
     network,
@@ -128,6 +132,7 @@ SHAPES = (
     twelve_consumers,
     labels,
     numbers,
+    negative_zeros,
 )
 
 
@@ -162,6 +167,9 @@ def assert_well_drawn(shown: Iterable[Scene]) -> None:
         for part in parts(image, "card").values():
             box = outline(part)
             assert all(box.x <= text.left and text.left + text.width <= box.x + box.width for text in texts(part))
+            for one, other in combinations(texts(part), 2):
+                apart = max(other.left - one.left - one.width, one.left - other.left - other.width)
+                assert one.y != other.y or apart > 2, f"{one.text} touches {other.text}"
         assert not list(overlapping(solid(image)))
     for before, after in pairwise(map(solid, drawn)):
         for key in before.keys() & after.keys():

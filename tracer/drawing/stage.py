@@ -214,7 +214,8 @@ class Stage:
     def _sizes(self) -> dict[int, tuple[float, float]]:
         """For each node the size of its card. All have room for the widest number of the trace, so that they align."""
         valued = [node for node in self.trace.graph.nodes if node.kind != "constant"]
-        numbers = {0.0} | {node.value for node in valued} | {frame.after for frame in self.trace.frames}
+        # No set of numbers: 0.0 and -0.0 are equal, and the one with the minus sign is wider.
+        numbers = [0.0, *(node.value for node in valued), *(frame.after for frame in self.trace.frames)]
         figures = map(self.figure, numbers)
         narrowest = self.cards.figures_width({figure for figure in figures if isinstance(figure, str)})
         return {node.id: self._size(node, narrowest) for node in self.trace.graph.nodes}
