@@ -73,6 +73,16 @@ def test_long_formulas_have_a_second_line() -> None:
     assert any(line.startswith("&= ") for line in lines)
 
 
+def test_long_labels_leave_formulas_on_the_page() -> None:
+    long = Value(2.0, label="weights " * 40)
+    output = long * long + long
+    output.label = "loss " * 40
+    rows = "\n".join(derivation(latex(trace(output))))
+    assert r"d(\mathit{weights}\ \mathit{weights}\ \mathit{weights}\ \mathit{weights}\ensuremath{\ldots})" in rows
+    assert r"\mathit{weights}\ " * 4 not in rows
+    assert r"\mathit{loss}\ " * 7 not in rows
+
+
 def test_the_graph_is_the_finished_one() -> None:
     document = latex(lecture())
     assert [document.count(f"% {kind}") for kind in ("card:", "op:", "edge:", "chip:", "formula")] == [7, 3, 9, 0, 0]

@@ -54,6 +54,9 @@ _GRAPH: Final = ("card:", "edge:", "op:", "sheets:")
 _PAPER: Final = "#ffffff"
 # Formulas of more characters than that get a second line.
 _LONG: Final = 64
+# Longer names are cut. Three derivatives, side by side, still fit on a line; what is too wide pushes all of `align` off
+# the page.
+_LONGEST_NAME: Final = 32
 _BREAK: Final = " \\\\\n&= "
 
 
@@ -79,13 +82,25 @@ class _TexStyle(Style):
         return rf"\frac{{{d}{formula(differential(above))}}}{{{d}{formula(differential(below))}}}"
 
 
+class _TexWording(Wording):
+    """Words with names that leave a formula room on a page."""
+
+    def __init__(self, trace: Trace, style: Style) -> None:
+        super().__init__(trace, style)
+        self.names = tuple(map(_cut, self.names))
+
+
+def _cut(name: str) -> str:
+    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1].rstrip()}…"
+
+
 def write(trace: Trace, file: BinaryIO, options: Options, progress: Progress | None) -> None:
     """Write a trace as a LaTeX document."""
     stage = stage_of(trace, options)
     last = stage.trace.graph.nodes[-1].id
     scene = Painter(stage).image(Moment(last, shown=len(stage.trace.frames)))
     style = _TexStyle(UNICODE, short, options.notation, dot=r"\cdot ", times=r"\times ", entrywise=r"\odot ")
-    words = Wording(trace, style)
+    words = _TexWording(trace, style)
     lines = [
         _PREAMBLE,
         *_colours(stage.theme),
