@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.strategies import Program, programs
+from tracer.formatting import visible
 from tracer.formulas import UNICODE
 from tracer.graph import Graph
 from tracer.naming import LONGEST_EXPRESSION, LONGEST_NAME, differential, display_names, expression, formula
@@ -77,6 +78,9 @@ class TestNames:
 
     def test_an_output_without_a_label_is_l_and_leaves_are_numbered(self) -> None:
         assert display_names(graph(Value(1.0) * Value(2.0))) == ("v₁", "v₂", "L")
+
+    def test_a_label_of_spaces_is_none(self) -> None:
+        assert display_names(graph(Value(1.0, label=" ") * Value(2.0, label="b\t"))) == ("v₁", "b\t", "L")
 
     def test_an_output_is_not_called_l_when_something_else_is(self) -> None:
         assert display_names(graph(Value(1.0, label="L") * 2)) == ("L", "2", "output")
@@ -169,7 +173,7 @@ class TestNames:
         total = sum(Value(1.0, label=label) for label in labels)
         assert isinstance(total, Value)
         names = display_names(graph(total))
-        assert set(labels) <= set(names)
+        assert {label for label in labels if not visible(label).isspace()} <= set(names)
         assert len(set(names)) == len(names) or "0" in names
 
 

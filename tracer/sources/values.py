@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from tracer.engine import BY_CODE, CONSTANT, LEAF
+from tracer.formatting import visible
 from tracer.graph import Graph, Kind, Node
 from tracer.grouping import Span, are_there_spans, scopes, spans_since
 from tracer.parameters import Parameter
@@ -63,7 +64,7 @@ class Snapshot:
 
     def _labels(self, values: Iterable[Value]) -> dict[Value, str]:
         """Labels, and where there is none a name that was found."""
-        labels = {value: str(value.label) for value in values}
+        labels = {value: _label(value) for value in values}
         if self.naming is not None:
             self.names = self.naming.names(self.output, labels)
             self.naming = None  # it keeps the user's variables alive
@@ -77,6 +78,12 @@ class Snapshot:
             value: value.scope if isinstance(value, Parameter) else path
             for value, path in zip(values, found, strict=True)
         }
+
+
+def _label(value: Value) -> str:
+    """The name that a Value was given; "" if nothing of it could be seen."""
+    label = str(value.label)
+    return "" if visible(label).isspace() else label
 
 
 def _with_names(labels: dict[Value, str], names: Mapping[Value, str]) -> dict[Value, str]:
@@ -120,7 +127,7 @@ def as_it_stands(output: Value, naming: Naming = UNNAMED) -> tuple[Graph, tuple[
     refuse_stale([value for value in reversed(values) if value._code > 0])
     ids = {value: place for place, value in enumerate(values)}
     numbers = {value: value._data for value in values}
-    labels = {value: str(value.label) for value in values}
+    labels = {value: _label(value) for value in values}
     labels = _with_names(labels, naming.names(output, labels))
     nodes = (_node(value, ids, numbers, labels[value], "") for value in values)
     graph = Graph(tuple(nodes), ids[output])
