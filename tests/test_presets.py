@@ -65,7 +65,7 @@ def test_what_is_too_large_is_refused_with_what_to_change(tmp_path: Path) -> Non
         save(lecture(), tmp_path / "L.gif", max_bytes="10kB")
     assert "the .gif file would have" in str(refused.value)
     assert "max_bytes allows 10 kB: make it 9" in str(refused.value)
-    assert 'smaller with width or scale, or show fewer images with frames or by="step"' in str(refused.value)
+    assert "smaller with width or scale, or show fewer images with frames or by step" in str(refused.value)
     assert os.listdir(tmp_path) == []
     with pytest.raises(OutputError, match="make it much smaller with width or scale"):
         save(lecture(), tmp_path / "L.gif", max_bytes=900)

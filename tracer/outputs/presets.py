@@ -89,7 +89,7 @@ def check_images(preset: Preset, count: int) -> None:
     if preset.most_images and count > preset.most_images:
         raise OutputError(
             f"there are {count} images, and {preset.place} allows {preset.most_images}: "
-            'show fewer of them with frames or by="step", or make a video'
+            "show fewer of them with frames or by step, or make a video"
         )
 
 
@@ -103,7 +103,7 @@ def check_length(preset: Preset, length_ms: int) -> None:
         raise OutputError(
             f"the video would last {length_ms / 1000:.0f} s, and {preset.place} allows "
             f"{preset.longest_ms / 1000:.0f} s: use a hold_ms that is {100 - 100 * preset.longest_ms // length_ms} % "
-            'shorter, or show fewer images with frames or by="step"'
+            "shorter, or show fewer images with frames or by step"
         )
 
 
@@ -135,5 +135,5 @@ def _advice(suffix: str, excess: int) -> str:
         amount = f"{excess} %" if excess < 99 else "much"
         advice.append(f"make it {amount} smaller with width or scale")
     if suffix in _PIXELS - {".png"} or suffix in _PAGES:
-        advice.append('show fewer images with frames or by="step"')
+        advice.append("show fewer images with frames or by step")
     return ": " + ", or ".join(advice) if advice else ""
