@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracer import OutputError, Value, parse, recording, trace
+from tracer.drawing.captions import reason_lines
 from tracer.drawing.fonts import measure
 from tracer.drawing.measures import COLUMN, LEGIBLE, SMALL, WIDEST
 from tracer.drawing.moments import moments
@@ -281,3 +282,12 @@ def test_edges_meet_the_outline_of_a_pill() -> None:
     pill = layout.ops[1]
     assert layout.edges["in", 1, 0][-1] == pytest.approx((pill.box.x, pill.y), abs=0.1)
     assert layout.edges["out", 1, 0][0] == pytest.approx((pill.box.x + pill.box.width, pill.y), abs=0.1)
+
+
+def test_a_remark_on_two_lines_tears_no_name_apart_where_there_is_room() -> None:
+    remark = "step 4 of 8  ·  so d(… + a/b)/d(relu(a) × max(a, b)) is 1: a sum hands its gradient on unchanged"
+    one, other = reason_lines(remark, 500.0)
+    assert (one + " " + other, one.count("("), other.count("(")) == (remark, one.count(")"), other.count(")"))
+    torn, rest = reason_lines(f"d({'a × ' * 30}b)", 500.0)
+    assert torn.startswith("d(a × a")
+    assert rest.endswith("× b)")

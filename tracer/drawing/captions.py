@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable
-from itertools import groupby
+from collections.abc import Iterable, Sequence
+from itertools import accumulate, groupby
 from typing import NamedTuple
 
 from tracer.drawing.cards import fitted, text
@@ -133,10 +133,23 @@ def _shortened(line: Line, size: float, room: float) -> Line:
 
 
 def reason_lines(words: str, room: float) -> list[str]:
-    """A remark on at most two lines of `room` px, which are about equally long."""
+    """A remark on at most two lines of `room` px, which are about equally long.
+
+    What is in parentheses, such as the name in `d(a × b)/da`, is not torn apart if both lines have room for that.
+    """
     if measure(words, REASON) <= room:
         return [words]
     pieces = words.split(" ")
+    depths = accumulate(piece.count("(") - piece.count(")") for piece in pieces)
+    outside = [cut for cut, depth in enumerate(depths, 1) if depth <= 0 and cut < len(pieces)]
+    halves = _halves(pieces, outside)
+    if any(measure(line, REASON) > room for line in halves):
+        halves = _halves(pieces, range(1, len(pieces)))
+    return [fitted(line, REASON, room) for line in halves]
+
+
+def _halves(pieces: list[str], cuts: Sequence[int]) -> tuple[str, str]:
+    """Pieces of a line on two lines, cut where these are about equally long."""
 
     def split(cut: int) -> tuple[str, str]:
         return " ".join(pieces[:cut]), " ".join(pieces[cut:])
@@ -145,11 +158,9 @@ def reason_lines(words: str, room: float) -> list[str]:
         return [measure(line, REASON) for line in split(cut)]
 
     # The later the cut, the longer the first line and the shorter the second: the best is where they are about equal.
-    cuts = range(1, len(pieces))
     equal = bisect_left(cuts, True, key=lambda cut: widths(cut)[0] >= widths(cut)[1])
     near = cuts[max(equal - 1, 0) : equal + 1]
-    best = split(min(near, key=lambda cut: max(widths(cut)))) if near else (words, "")
-    return [fitted(line, REASON, room) for line in best]
+    return split(min(near, key=lambda cut: max(widths(cut)))) if near else (" ".join(pieces), "")
 
 
 def reason(lines: list[str], middle: float, baseline: float, fill: str) -> tuple[Shape, ...]:
