@@ -50,7 +50,7 @@ def write_gif(
         theme: the colours of their roles.
         durations_ms: for each image how long it stays, in ms. A GIF counts hundredths of a second.
         scale: device pixels to a px.
-        loop: how often the animation is repeated; 0 is for ever.
+        loop: how often the animation plays; 0 is for ever.
         colours: the most that the palette may have, up to 256. Fewer make the file smaller and edges rougher.
         progress: is called after each image with how many are done and how many there are.
 

@@ -24,8 +24,11 @@ _LONGEST_BLOCK: Final = 255
 
 
 def first_image(task: Task, palette: bytes, loop: int) -> bytes:
-    """A GIF up to the end of its first image: the size of the screen, the palette, the number of repetitions."""
-    gif = _encoded(task, loop=loop)
+    """A GIF up to the end of its first image: the size of the screen, the palette, and how often it plays.
+
+    What a GIF counts is repetitions, after it has played once; one that says nothing of them plays once.
+    """
+    gif = _encoded(task, **({} if loop == 1 else {"loop": max(loop - 1, 0)}))
     bits = max((len(palette) // 3 - 1).bit_length(), 1)
     screen = struct.pack("<HHB", task.area.right, task.area.bottom, gif.screen[10] & ~7 | (bits - 1))
     return gif.screen[:6] + screen + gif.screen[11:] + palette.ljust(3 << bits, b"\0") + _image(gif, task.area)
