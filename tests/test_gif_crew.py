@@ -98,7 +98,7 @@ def test_what_a_helper_does_not_send_back_is_encoded_here(
 @pytest.mark.parametrize("python", ["", "/nowhere/python3", "/usr/bin/blender"])
 def test_without_another_python_all_is_done_here(python: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gif_crew, "_WORTH_S", 0.0)
-    monkeypatch.setattr(gif_helpers, "_cores", lambda: 4)
+    monkeypatch.setattr(gif_helpers, "cores", lambda: 4)
     monkeypatch.setattr(sys, "executable", python)
     assert written(lecture() * 3) == ALONE
     assert list(gif_helpers.helpers()) == []
@@ -107,7 +107,7 @@ def test_without_another_python_all_is_done_here(python: str, monkeypatch: pytes
 def test_there_is_a_helper_for_each_other_core_but_no_more_than_are_of_use(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gif_helpers, "Helper", object)
     for cores, count in ((1, 0), (2, 1), (4, 3), (64, 3)):
-        monkeypatch.setattr(gif_helpers, "_cores", lambda cores=cores: cores)
+        monkeypatch.setattr(gif_helpers, "cores", lambda cores=cores: cores)
         assert len(list(gif_helpers.helpers())) == count
 
 

@@ -16,7 +16,7 @@ from PIL import Image
 from tests.handmade import HOSTILE
 from tracer import OutputError, Trace, Value, parse, trace
 from tracer.drawing.scene import scenes
-from tracer.outputs import still
+from tracer.outputs import pngs
 from tracer.outputs.options import Options
 from tracer.outputs.raster import rasterise
 from tracer.outputs.registry import PAGES
@@ -125,7 +125,7 @@ def test_a_folder_that_cannot_be_finished_is_as_it_was(
     if there:
         place.mkdir()
         (place / "00.png").write_text("old")
-    whole, done = still.png, []
+    whole, done = pngs.png, []
 
     def failing(*arguments: object) -> bytes:
         done.append(1)
@@ -133,7 +133,7 @@ def test_a_folder_that_cannot_be_finished_is_as_it_was(
             raise failure
         return whole(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(still, "png", failing)
+    monkeypatch.setattr(pngs, "png", failing)
     with pytest.raises(OutputError if isinstance(failure, OSError) else KeyboardInterrupt):
         save(lecture(), f"{place}/")
     assert os.listdir(tmp_path) == (["frames"] if there else [])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,9 +31,10 @@ class Face:
 
     def __init__(self, path: Path, location: dict[str, float]) -> None:
         try:
-            font = TTFont(path, lazy=True)
+            content = BytesIO(path.read_bytes())  # as a file it would stay open for as long as glyphs are drawn
         except OSError as problem:
             raise MissingDependencyError(f"the font {path.name} cannot be read: reinstall its package") from problem
+        font = TTFont(content, lazy=True)
         self._names: dict[int, str] = font.getBestCmap()
         self.glyphs: Mapping[str, Any] = font.getGlyphSet(location=location)
         self._scale = UNITS / font["head"].unitsPerEm

@@ -9,14 +9,15 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Callable, Iterable, Sequence
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, NamedTuple
 
 import numpy as np
 
 from tracer.drawing.shapes import Scene
 from tracer.drawing.theme import Theme
 from tracer.outputs.areas import Area
-from tracer.outputs.palette import UNCHANGED, Indices, Palette, palette_of
+from tracer.outputs.cores import in_threads
+from tracer.outputs.palette import UNCHANGED, Palette, palette_of
 from tracer.outputs.patches import Patch, patches
 from tracer.outputs.raster import images
 
@@ -24,6 +25,13 @@ _SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 _COLOURS: Final = 256
 # A duration is a fraction of two numbers of 16 bits.
 _LONGEST_NUMERATOR: Final = 0xFFFF
+
+
+class _Encoded(NamedTuple):
+    """An image: its place, and its pixels, compressed."""
+
+    area: Area
+    pixels: bytes
 
 
 def write_apng(
@@ -54,13 +62,13 @@ def write_apng(
     """
     palette = palette_of(theme, _COLOURS)
     number = 0  # of chunks that belong to the animation
-    all_patches = patches(images(scenes, theme, scale), palette)
-    for done, (patch, duration) in enumerate(zip(all_patches, durations_ms, strict=True)):
+    encoded = in_threads(_encoded, patches(images(scenes, theme, scale), palette))
+    for done, (image, duration) in enumerate(zip(encoded, durations_ms, strict=True)):
         if not done:
-            file.write(_header(patch.area, palette, len(durations_ms), loop, words))
-        content = _compressed(patch.indices)
-        file.write(_chunk(b"fcTL", _control(number, patch, duration)))
-        file.write(_chunk(b"fdAT", struct.pack(">I", number + 1) + content) if done else _chunk(b"IDAT", content))
+            file.write(_header(image.area, palette, len(durations_ms), loop, words))
+        file.write(_chunk(b"fcTL", _control(number, image.area, duration)))
+        pixels = image.pixels
+        file.write(_chunk(b"fdAT", struct.pack(">I", number + 1) + pixels) if done else _chunk(b"IDAT", pixels))
         number += 2 if done else 1
         if progress is not None:
             progress(done + 1, len(durations_ms))
@@ -81,18 +89,18 @@ def _header(whole: Area, palette: Palette, count: int, loop: int, words: Iterabl
     return _SIGNATURE + b"".join(chunks)
 
 
-def _control(number: int, patch: Patch, duration_ms: int) -> bytes:
+def _control(number: int, area: Area, duration_ms: int) -> bytes:
     """Where an image stands and for how long; it is painted over what was there before, which stays."""
-    area = patch.area
     delay = (duration_ms, 1000) if duration_ms <= _LONGEST_NUMERATOR else (round(duration_ms / 10), 100)
     return struct.pack(">IIIIIHHBB", number, area.width, area.height, area.left, area.top, *delay, 0, 1)
 
 
-def _compressed(indices: Indices) -> bytes:
+def _encoded(patch: Patch) -> _Encoded:
     """Rows of pixels, each behind a byte that says that it is not filtered, as a stream."""
-    rows = np.zeros((indices.shape[0], indices.shape[1] + 1), np.uint8)
-    rows[:, 1:] = indices
-    return zlib.compress(rows.tobytes(), 9)
+    area = patch.area
+    rows = np.zeros((area.height, area.width + 1), np.uint8)
+    rows[:, 1:] = patch.indices
+    return _Encoded(area, zlib.compress(rows.data, 9))
 
 
 def _chunk(kind: bytes, content: bytes) -> bytes:

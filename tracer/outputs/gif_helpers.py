@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -11,6 +10,7 @@ from pathlib import Path
 from subprocess import DEVNULL, PIPE, Popen
 from typing import Final
 
+from tracer.outputs.cores import cores
 from tracer.outputs.gif_image import next_image
 from tracer.outputs.gif_task import Task
 from tracer.outputs.gif_work import LENGTH
@@ -79,10 +79,5 @@ def helpers() -> Iterator[Helper]:
     if getattr(sys, "frozen", False) or not Path(sys.executable or "").stem.startswith(("python", "pypy")):
         return
     with suppress(OSError):
-        for _ in range(min(_cores() - 1, _MOST)):
+        for _ in range(min(cores() - 1, _MOST)):
             yield Helper()
-
-
-def _cores() -> int:
-    """How many this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -13,7 +13,6 @@ fills a projector. To show the images one after the other on a Beamer slide:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from io import BytesIO
 from typing import Any, BinaryIO, Final
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
@@ -21,7 +20,6 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 from tracer.drawing.fonts import shown
 from tracer.drawing.glyphs import INTER, JETBRAINS_MONO
 from tracer.drawing.scene import scenes
-from tracer.drawing.shapes import Scene
 from tracer.drawing.stage import Stage
 from tracer.errors import MissingDependencyError
 from tracer.outputs.options import Options
@@ -69,9 +67,11 @@ def write_pdf(trace: Trace, file: BinaryIO, options: Options, progress: Progress
         "fill": stage.theme.background,
         "count": str(len(stage.moments)),
     }
-    for number, image in enumerate(_told(stage, progress)):
+    for number, image in enumerate(scenes(stage)):
         files[f"{number}.svg"] = svg(image, stage.theme).encode()
         values[str(number)] = image.description
+        if progress is not None:
+            progress(number + 1, len(stage.moments))
     folders = [str(font.parent) for font in (INTER, JETBRAINS_MONO)]
     fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=folders)
     project: Any = files  # its type hints do not mention that there can be several files
@@ -87,8 +87,7 @@ def write_pptx(trace: Trace, file: BinaryIO, options: Options, progress: Progres
         from pptx.util import Emu
     except ImportError as problem:
         raise _missing("PowerPoint", "python-pptx") from problem
-    from tracer.outputs.raster import images
-    from tracer.outputs.still import png
+    from tracer.outputs.pngs import pngs
 
     stage = stage_of(trace, options)
     slides = Presentation()
@@ -96,16 +95,19 @@ def write_pptx(trace: Trace, file: BinaryIO, options: Options, progress: Progres
     slides.core_properties.title = shown(title(trace, options.notation))[:_LONGEST_TITLE]
     left, top, width, height = map(Emu, _on_slide(stage))
     background = RGBColor(*bytes.fromhex(stage.theme.background.removeprefix("#")))  # type: ignore[no-untyped-call]
-    told = list(_told(stage, progress))
-    for scene, image in zip(told, images(told, stage.theme, scale_of(stage, options)), strict=True):
+    pictures = list(scenes(stage))
+    pages = pngs(pictures, stage.theme, scale_of(stage, options))
+    for number, (scene, page) in enumerate(zip(pictures, pages, strict=True), 1):
         slide = slides.slides.add_slide(slides.slide_layouts[_EMPTY_LAYOUT])
         slide.background.fill.solid()
         slide.background.fill.fore_color.rgb = background
-        content = BytesIO(png(image.pixels[..., :3], scene.title, scene.description))
+        content = BytesIO(page)
         picture = slide.shapes.add_picture(content, left, top, width, height)
         words = shown(scene.description)  # without what XML cannot hold
         picture.element.nvPicPr.cNvPr.set("descr", words)
         slide.notes_slide.notes_text_frame.text = words
+        if progress is not None:
+            progress(number, len(pictures))
     _save_without_dates(slides, file)
 
 
@@ -120,14 +122,6 @@ def _save_without_dates(slides: Any, file: BinaryIO) -> None:
 
 def _missing(what: str, package: str) -> MissingDependencyError:
     return MissingDependencyError(f'{what} files need {package}: pip install "backprop-tracer[slides]"')
-
-
-def _told(stage: Stage, progress: Progress | None) -> Iterator[Scene]:
-    """The images, of each of which `progress` is told."""
-    for number, scene in enumerate(scenes(stage), 1):
-        yield scene
-        if progress is not None:
-            progress(number, len(stage.moments))
 
 
 def _page_size(stage: Stage, *, wide: bool) -> tuple[float, float]:

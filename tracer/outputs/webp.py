@@ -8,7 +8,7 @@ look like the one before.)
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import reduce
 from html import escape
 from operator import or_
@@ -22,6 +22,7 @@ from tracer.drawing.shapes import Scene
 from tracer.drawing.theme import Theme
 from tracer.errors import OutputError
 from tracer.outputs.areas import Area
+from tracer.outputs.cores import in_threads
 from tracer.outputs.raster import Image, images
 from tracer.outputs.sheets import Pixels
 
@@ -38,6 +39,13 @@ class _Fresh(NamedTuple):
 
     area: Area
     pixels: Pixels
+
+
+class _Encoded(NamedTuple):
+    """An image: its place, and the chunk with its pixels."""
+
+    area: Area
+    pixels: bytes
 
 
 def write_webp(
@@ -68,15 +76,15 @@ def write_webp(
     Raises:
         OutputError: the images are too large.
     """
-    shown: Pixels | None = None
     chunks: list[bytes] = []
-    for image, duration in zip(images(scenes, theme, scale), durations_ms, strict=True):
-        shown = _nothing_yet(image) if shown is None else shown
-        fresh = _fresh(image, shown)
-        chunks.append(_frame(fresh, duration))
+    width, height = 1, 1
+    encoded = in_threads(_encoded, _all_fresh(images(scenes, theme, scale)))
+    for image, duration in zip(encoded, durations_ms, strict=True):
+        if not chunks:  # the first image is the whole picture
+            width, height = image.area.width, image.area.height
+        chunks.append(_frame(image, duration))
         if progress is not None:
             progress(len(chunks), len(durations_ms))
-    height, width = shown.shape[:2] if shown is not None else (1, 1)
     whole = [
         _chunk(b"VP8X", struct.pack("<I", _ANIMATION | _XMP | _ALPHA) + _bytes3(width - 1) + _bytes3(height - 1)),
         _chunk(b"ANIM", struct.pack("<IH", 0, loop)),
@@ -84,6 +92,13 @@ def write_webp(
         _chunk(b"XMP ", _about(title, description)),
     ]
     file.write(_chunk(b"RIFF", b"WEBP" + b"".join(whole)))
+
+
+def _all_fresh(all_images: Iterable[Image]) -> Iterator[_Fresh]:
+    shown: Pixels | None = None
+    for image in all_images:
+        shown = _nothing_yet(image) if shown is None else shown
+        yield _fresh(image, shown)
 
 
 def _nothing_yet(first: Image) -> Pixels:
@@ -122,14 +137,18 @@ def _different(area: Area, image: Image, shown: Pixels) -> Area:
     return Area(int(across[0]), int(down[0]), int(across[-1]) + 1, int(down[-1]) + 1).moved(area.left, area.top)
 
 
-def _frame(fresh: _Fresh, duration_ms: int) -> bytes:
-    """One image of an animation; it is painted over what was there before, which stays."""
+def _encoded(fresh: _Fresh) -> _Encoded:
     still: bytes = iio.imwrite(
         "<bytes>", fresh.pixels, plugin="pillow", extension=".webp", format="WEBP", lossless=True, **_EFFORT
     )
-    area = fresh.area
+    return _Encoded(fresh.area, _bitstream(still))
+
+
+def _frame(image: _Encoded, duration_ms: int) -> bytes:
+    """One image of an animation; it is painted over what was there before, which stays."""
+    area = image.area
     numbers = (area.left // 2, area.top // 2, area.width - 1, area.height - 1, duration_ms)
-    return _chunk(b"ANMF", b"".join(map(_bytes3, numbers)) + b"\0" + _bitstream(still))
+    return _chunk(b"ANMF", b"".join(map(_bytes3, numbers)) + b"\0" + image.pixels)
 
 
 def _bitstream(still: bytes) -> bytes:
