@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from contextlib import ExitStack
 
 import pytest
 from hypothesis import given
@@ -13,6 +14,7 @@ from tests.strategies import Program, programs
 from tracer.formatting import visible
 from tracer.formulas import UNICODE
 from tracer.graph import Graph
+from tracer.grouping import group
 from tracer.naming import LONGEST_EXPRESSION, LONGEST_NAME, differential, display_names, expression, formula
 from tracer.sources.values import Snapshot
 from tracer.value import Value
@@ -115,6 +117,32 @@ class TestNames:
         assert name((weight * A + bias).tanh()) == "tanh(…['w']*a + …['b'])"
         dotted = Value(1.0, label="encoder.layers.weight")
         assert name(dotted * Value(1.0, label="inputs")) == "…layers.weight*inputs"
+
+    @pytest.mark.parametrize(
+        ("path", "sums"),
+        [
+            ("layer1/neuron2", ("layer1.neuron2.add", "layer1.neuron2.add₂", "layer1.neuron2.tanh")),
+            ("my own", ("my own.add", "(my own.add)₂", "my own.tanh")),
+            ("n", ("n.add", "n.add₂", "n.tanh")),
+            # Where that would be too long as well, an expression says more than the end of a path.
+            ("transformer/block2/attention", ("…w[0]*a + …w[1]*b", "… + …w[2]*c", "tanh(… + …w[2]*c)")),
+        ],
+    )
+    def test_in_a_group_what_is_too_long_is_named_by_what_is_done_there(self, path: str, sums: tuple[str, ...]) -> None:
+        with ExitStack() as groups:
+            for part in path.split("/"):
+                groups.enter_context(group(part))
+            w = [Value(0.1, label=f"{path.replace('/', '.')}.weight.w[{place}]") for place in range(3)]
+            made = [w[0] * A + w[1] * B]
+            made.append(made[0] + w[2] * C)
+            made.append(made[1].tanh())
+        assert tuple(map(self._name_in_groups, made)) == sums
+
+    @staticmethod
+    def _name_in_groups(value: Value) -> str:
+        output = value * 1
+        made = Snapshot(output).graph()
+        return display_names(made)[made[made.output].inputs[0]]
 
     def test_a_number_is_no_path(self) -> None:
         power = A

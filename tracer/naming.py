@@ -2,7 +2,8 @@
 
 A label is shown as it was given. A node without one is named by the expression that made it, `a*b`, never by an id; an
 output without one is L, as in the lecture; a leaf without one is v₁, v₂, ... Two nodes are never shown by the same
-name: the second `s` is s₂. Long expressions are shortened, so that names stay names however large the graph.
+name: the second `s` is s₂. Names stay names however large the graph: where an expression would get too long, it is
+shortened, or gives way to the node's group and what is done there, `layer2.neuron3.tanh`.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ def display_names(graph: Graph, notation: Notation = ASCII) -> tuple[str, ...]:
     numbers: Counter[str] = Counter()
     terms: list[Term] = []
     briefs: list[Term] = []
+    by_group: set[int] = set()
     leaves = 0
     for node in graph.nodes:
         if isinstance(node.value, float) and node.kind == "constant" and not node.label:
@@ -48,6 +50,12 @@ def display_names(graph: Graph, notation: Notation = ASCII) -> tuple[str, ...]:
         if node.kind != "op" and not node.label:
             leaves += 1
         term = _own_term(graph, node, (terms, briefs), leaves, taken, notation)
+        # In a group there is a better name than an expression with gaps in it, or one of such names.
+        if _is_made_in_group(node, graph) and ("…" in term.text or not by_group.isdisjoint(node.inputs)):
+            done = _done_in_group(node)
+            if len(done.text) <= LONGEST_NAME:
+                term = done
+                by_group.add(node.id)
         if term.text in used or (term.text in taken and not node.label):
             term = _told_apart(term, used, taken, numbers)
         used.add(term.text)
@@ -129,6 +137,15 @@ def _own_term(
         if len(shorter.text) <= LONGEST_NAME + _LONGER and _PATH_END.search(shorter.text):
             return shorter
     return _written(node, [_shortened(term) for term in operands], notation)
+
+
+def _is_made_in_group(node: Node, graph: Graph) -> bool:
+    return node.kind == "op" and bool(node.scope) and not node.label and node.id != graph.output
+
+
+def _done_in_group(node: Node) -> Term:
+    """What a node of a group is called by its op: `layer2.neuron3.tanh`."""
+    return term_of(f"{node.scope.replace('/', '.')}.{node.op.rpartition('.')[2]}", node)
 
 
 def _path_end(term: Term, steps: int) -> Term:
