@@ -234,9 +234,15 @@ def test_images_change_when_the_gif_changes(durations: list[int]) -> None:
 
 def test_it_plays_as_often_as_it_should_and_ends_on_the_last_image() -> None:
     name, sheet = name_of(document := drawn(the_lecture(), loop=3)), rules(document)
-    assert f"#{name}{{--t:7;animation:{name} 12.4s step-end 3 forwards}}" in sheet.rest
+    # Where nothing moves the clock stands at 8, the finished graph.
+    assert f"#{name}{{--t:8;animation:{name} 12.4s step-end 3 forwards}}" in sheet.rest
     assert f"to{{--t:7}}}}\n@media(prefers-reduced-motion:reduce){{#{name}{{animation:none}}}}" in sheet.rest
     assert "infinite" in rules(drawn(the_lecture())).rest
+
+
+def test_a_picture_of_chosen_images_stands_still_at_the_last_of_them() -> None:
+    name, sheet = name_of(document := drawn(the_lecture(), frames="0-4")), rules(document)
+    assert f"#{name}{{--t:4;animation" in sheet.rest
 
 
 @pytest.mark.parametrize(("images", "durations"), [(0, []), (2, [500]), (1, [500, 500])])

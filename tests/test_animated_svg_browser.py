@@ -20,8 +20,8 @@ from playwright.sync_api import Playwright, sync_playwright
 from tests.browsing import ARGUMENTS, chromium_command
 from tracer import Trace, parse, trace
 from tracer.drawing.glyphs import INTER
-from tracer.drawing.moments import moments
-from tracer.drawing.scene import scenes
+from tracer.drawing.moments import finished, moments
+from tracer.drawing.scene import Painter, scenes
 from tracer.drawing.shapes import Scene
 from tracer.drawing.stage import Stage
 from tracer.drawing.theme import THEMES
@@ -204,14 +204,20 @@ def test_it_ends_on_the_last_image(browser: Browser, tmp_path: Path) -> None:
     assert shown(browser.shot(), images) == len(images) - 1
 
 
+def images_and_still() -> list[Scene]:
+    """The images, and the finished graph behind them, in which nothing is going on any more."""
+    stage = Stage(lecture())
+    return [*scenes(stage), Painter(stage).image(finished(stage.trace))]
+
+
 def test_who_wants_less_motion_sees_the_finished_graph(calm_browser: Browser, tmp_path: Path) -> None:
-    images = on_paper(list(scenes(Stage(lecture()))), "light")
+    images = on_paper(images_and_still(), "light")
     pixels = calm_browser.image(drawn(lecture(), tmp_path, hold_ms=600_000))
     assert shown(pixels, images) == len(images) - 1
 
 
 def test_less_motion_is_heard_of_while_it_plays(browser: Browser, tmp_path: Path) -> None:
-    images = on_paper(list(scenes(Stage(lecture()))), "light")
+    images = on_paper(images_and_still(), "light")
     document = drawn(lecture(), tmp_path, hold_ms=600_000)
     assert shown(browser.open(document), images) == 0
     browser.page.emulate_media(reduced_motion="reduce")

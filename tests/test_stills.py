@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from tests.handmade import HOSTILE
-from tracer import OutputError, Trace, Value, parse, trace
-from tracer.drawing.scene import scenes
+from tracer import OutputError, Trace, Value, parse, recording, trace
+from tracer.drawing.moments import finished
+from tracer.drawing.scene import Painter, scenes
+from tracer.drawing.shapes import Text
 from tracer.outputs import pngs
 from tracer.outputs.options import Options
 from tracer.outputs.raster import rasterise
@@ -44,9 +46,26 @@ def drawn(a_trace: Trace, **options: object) -> list[NDArray[np.uint8]]:
 # One PNG
 
 
-def test_a_png_is_the_last_image() -> None:
-    content = rendered(lecture(), ".png", Options(scale=1.0))
-    assert (pixels(content) == drawn(lecture())[-1]).all()
+def test_a_png_is_the_finished_graph() -> None:
+    stage = stage_of(lecture(), Options())
+    image = Painter(stage).image(finished(stage.trace))
+    assert (pixels(rendered(lecture(), ".png", Options(scale=1.0))) == rasterise(image, stage.theme, 1.0)).all()
+    assert image.description == "L = −8.0. backward pass done: every gradient of L is known."
+    texts = {text.text: text.fill for part in image.parts for text in part.shapes if isinstance(text, Text)}
+    assert {"6.0000", "−4.0000", "−2.0000", "4.0000", "1.0000"} <= set(texts)
+    assert "accent" not in texts.values()
+    assert not any(part.key.startswith("chip") for part in image.parts)
+
+
+def test_not_all_is_known_where_something_is_wrong_or_missing() -> None:
+    a, b = Value(2.0, label="a"), Value(-3.0, label="b")
+    L = a * b
+    L.label = "L"
+    with recording(L) as recorded:
+        L.grad = 1.0
+        a.grad = 5.0
+    stage = stage_of(recorded, Options())
+    assert Painter(stage).image(finished(stage.trace)).description == "L = −6.0. backward pass done."
 
 
 def test_frames_say_which_image_that_is() -> None:

@@ -21,7 +21,7 @@ class Moment(NamedTuple):
     Attributes:
         computed: nodes up to this id have been computed; later op nodes have no number yet.
         shown: how many frames have been shown, the current ones included.
-        current: the frames whose assignment this image shows; none at the start and in the forward pass.
+        current: the frames whose assignment this image shows; none before the first and when all is done.
         op: the op node that is being computed, in the forward pass.
     """
 
@@ -52,6 +52,11 @@ def moments(trace: Trace, by: By = "assignment", *, forward: bool = False, frame
         kept = [kept[number] for number in chosen(frames, len(kept))]
     ops = [node.id for node in trace.graph.nodes if node.kind == "op"] if forward else []
     return (*(Moment(op, op=op) for op in ops), *kept)
+
+
+def finished(trace: Trace) -> Moment:
+    """The moment when all is done and nothing is going on any more."""
+    return Moment(len(trace.graph) - 1, len(trace.frames))
 
 
 def chosen(text: str, count: int) -> list[int]:

@@ -118,7 +118,7 @@ class Stage:
         if moment.op is not None:
             return self._forward_caption(moment.op)
         if not moment.current:
-            return self._start_caption()
+            return self._end_caption() if moment.shown else self._start_caption()
         words = self.words
         products = [words.product(frame) for frame in moment.current]
         formulas = tuple(
@@ -134,10 +134,19 @@ class Stage:
 
     def _start_caption(self) -> Caption:
         output = self.words.output
+        return self._output_caption(f"forward pass done: every gradient is 0 until {output} starts the way back")
+
+    def _end_caption(self) -> Caption:
+        done = "backward pass done"
+        if self.trace.remarks or any(map(is_wrong, self.trace.frames)):
+            return self._output_caption(done)
+        return self._output_caption(f"{done}: every gradient of {self.words.output} is known")
+
+    def _output_caption(self, remark: str) -> Caption:
+        output = self.words.output
         made = self.trace.graph[self.trace.graph.output]
         value = self.words.style.figure(made.value, made.dtype)
         line = (Run(f"{output} = "), Run(value, bold=True))
-        remark = f"forward pass done: every gradient is 0 until {output} starts the way back"
         return Caption(((line, ()),), remark, f"{output} = {value}")
 
     def _forward_caption(self, op: int) -> Caption:

@@ -3,11 +3,12 @@
 The shapes are those of `svg.py`, each of them once. A clock, the custom property `--t`, counts the images; each shape
 that is not always seen has an opacity that depends on the clock and is 0 or 1:
 
-    #t1a2b3 {--t: 7; animation: t1a2b3 12.4s step-end infinite}
+    #t1a2b3 {--t: 8; animation: t1a2b3 12.4s step-end infinite}
     @keyframes t1a2b3 {0% {--t: 0} 9.68% {--t: 1} ... to {--t: 7}}
     #t1a2b3 .b {opacity: min(var(--t) - 2, 5 - var(--t))}          seen in images 3 and 4
 
-Whoever does not animate, because they cannot or because the reader wants less motion, shows the last image.
+Whoever does not animate, because they cannot or because the reader wants less motion, shows the finished graph, which
+is one image more than the clock counts.
 """
 
 from __future__ import annotations
@@ -20,14 +21,14 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 from tracer.drawing.fonts import shown
-from tracer.drawing.scene import scenes
+from tracer.drawing.scene import Painter
 from tracer.drawing.shapes import Scene
 from tracer.drawing.theme import Theme
 from tracer.errors import OutputError
 from tracer.outputs.options import Options
 from tracer.outputs.progress import Progress
 from tracer.outputs.showings import showings
-from tracer.outputs.staging import durations_ms, stage_of
+from tracer.outputs.staging import durations_ms, stage_of, still_of
 from tracer.outputs.svg import NAMESPACE, number, svg
 from tracer.outputs.svg_elements import Elements
 from tracer.outputs.transcript import description, title
@@ -42,15 +43,16 @@ _NAME_LENGTH: Final = 5
 def write(trace: Trace, file: BinaryIO, options: Options, progress: Progress | None) -> None:
     """Write a trace as an animated SVG, or as a plain one if it has a single image."""
     stage = stage_of(trace, options)
-    images = []
-    for image in scenes(stage):
-        images.append(image)
+    painter, images = Painter(stage), []
+    for moment in stage.moments:
+        images.append(painter.image(moment))
         if progress is not None:
             progress(len(images), len(stage.moments))
     document = animated_svg(
         images,
         stage.theme,
         durations_ms(stage, options),
+        still=painter.image(still_of(stage, options)),
         loop=options.loop,
         title=title(trace, options.notation),
         description=description(trace, options.notation),
@@ -63,6 +65,7 @@ def animated_svg(
     theme: Theme,
     durations_ms: Sequence[int],
     *,
+    still: Scene | None = None,
     loop: int = 0,
     title: str = "",
     description: str = "",
@@ -75,6 +78,7 @@ def animated_svg(
         images: what to show, at least one, all of one size.
         theme: the colours of their roles.
         durations_ms: for each image how long it stays, in ms.
+        still: what to show where nothing moves, of the same size; the last image if left out.
         loop: how often the animation plays; 0 is for ever. In the end the last image stays.
         title: what the picture is called.
         description: what it shows, in words; it may have many lines.
@@ -87,10 +91,12 @@ def animated_svg(
             "an animation has at least one image, and each image a duration, but there are "
             f"{len(images)} images and {len(durations_ms)} durations"
         )
-    elements = Elements(showings(images), len(images), theme, _NAME)
+    # A single image does not move, and so it is the still one.
+    every = images if still is None or still == images[-1] or len(images) == 1 else [*images, still]
+    elements = Elements(showings(every), len(every), theme, _NAME)
     root = _frame(images[0], theme, title, description)
     style = Element("style")
-    style.text = "\n".join([*_clock(durations_ms, loop), *elements.rules()]) + "\n"
+    style.text = "\n".join([*_clock(durations_ms, loop, len(every) - 1), *elements.rules()]) + "\n"
     root[2:2] = [style, elements.definitions()]
     root.extend(elements.painted())
     for element in root:
@@ -115,8 +121,8 @@ def _frame(image: Scene, theme: Theme, title: str, description: str) -> Element:
     return root
 
 
-def _clock(durations_ms: Sequence[int], loop: int) -> list[str]:
-    """The rules that count the images; none where there is only one."""
+def _clock(durations_ms: Sequence[int], loop: int, still: int) -> list[str]:
+    """The rules that count the images; none where there is only one. `still` is where the clock stands if it does."""
     last = len(durations_ms) - 1
     if not last:
         return []
@@ -125,7 +131,7 @@ def _clock(durations_ms: Sequence[int], loop: int) -> list[str]:
     keyframes = "".join(f"{number(100 * start / whole, 4)}%{{--t:{image}}}" for image, start in enumerate(starts))
     times = f"{loop} forwards" if loop else "infinite"
     return [
-        f"#{_NAME}{{--t:{last};animation:{_NAME} {number(whole / 1000, 3)}s step-end {times}}}",
+        f"#{_NAME}{{--t:{still};animation:{_NAME} {number(whole / 1000, 3)}s step-end {times}}}",
         f"#{_NAME}:hover{{animation-play-state:paused}}",
         f"@keyframes {_NAME}{{{keyframes}to{{--t:{last}}}}}",
         f"@media(prefers-reduced-motion:reduce){{#{_NAME}{{animation:none}}}}",

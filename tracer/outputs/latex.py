@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import BinaryIO, Final
 
 from tracer.drawing.measures import GRAPH_TOP, MARGIN
-from tracer.drawing.moments import Moment
+from tracer.drawing.moments import finished
 from tracer.drawing.scene import Painter
 from tracer.drawing.shapes import Circle, Curve, Rect, Scene, Shape, Text
 from tracer.drawing.stage import Stage
@@ -97,8 +97,7 @@ def _cut(name: str) -> str:
 def write(trace: Trace, file: BinaryIO, options: Options, progress: Progress | None) -> None:
     """Write a trace as a LaTeX document."""
     stage = stage_of(trace, options)
-    last = stage.trace.graph.nodes[-1].id
-    scene = Painter(stage).image(Moment(last, shown=len(stage.trace.frames)))
+    scene = Painter(stage).image(finished(stage.trace))
     style = _TexStyle(UNICODE, short, options.notation, dot=r"\cdot ", times=r"\times ", entrywise=r"\odot ")
     words = _TexWording(trace, style)
     lines = [

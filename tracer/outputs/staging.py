@@ -7,7 +7,7 @@ from math import floor, sqrt
 from typing import Final, cast
 
 from tracer.drawing.layout import Direction
-from tracer.drawing.moments import By, moments
+from tracer.drawing.moments import By, Moment, finished, moments
 from tracer.drawing.stage import Stage
 from tracer.drawing.theme import THEMES, Theme
 from tracer.outputs.options import Options
@@ -31,6 +31,11 @@ def stage_of(trace: Trace, options: Options) -> Stage:
     direction = None if options.direction == "auto" else cast(Direction, options.direction)
     style = replace(PICTURE, d=options.notation)
     return Stage(trace, shown, direction, style, theme_of(options), system=options.dot == "system")
+
+
+def still_of(stage: Stage, options: Options) -> Moment:
+    """What a picture that stands still shows: the finished graph, or the last of the images that were asked for."""
+    return stage.moments[-1] if options.frames else finished(stage.trace)
 
 
 def theme_of(options: Options) -> Theme:

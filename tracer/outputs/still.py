@@ -10,16 +10,16 @@ from tracer.outputs.options import Options
 from tracer.outputs.pngs import png, pngs
 from tracer.outputs.progress import Progress
 from tracer.outputs.raster import rasterise
-from tracer.outputs.staging import scale_of, stage_of
+from tracer.outputs.staging import scale_of, stage_of, still_of
 from tracer.outputs.svg import svg
 from tracer.outputs.transcript import description, title
 from tracer.tracing import Trace
 
 
 def write(trace: Trace, file: BinaryIO, options: Options, progress: Progress | None) -> None:
-    """Write the last image of a trace, the finished graph, as a PNG with the transcript in it."""
+    """Write the finished graph, or the last image that is asked for, as a PNG with the transcript in it."""
     stage = stage_of(trace, options)
-    pixels = rasterise(Painter(stage).image(stage.moments[-1]), stage.theme, scale_of(stage, options))
+    pixels = rasterise(Painter(stage).image(still_of(stage, options)), stage.theme, scale_of(stage, options))
     file.write(png(pixels, title(trace, options.notation), description(trace, options.notation)))
     if progress is not None:
         progress(1, 1)
