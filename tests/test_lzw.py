@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -17,25 +19,26 @@ LENGTHS = [1, 2, 255, 256, 257, 767, 768, 769, 1791, 1792, 1793, 3837, 3838, 383
 
 def encoded(pixels: Indices) -> bytes:
     """What imageio makes of some pixels, without all that is around it."""
-    gif = gif_image._taken_apart(gif_image._WRITER.gif(pixels[np.newaxis], 100))
+    gif = gif_image._taken_apart(gif_image._WRITER.gif(np.atleast_2d(pixels), 100))
     assert gif.size == SIZE
     return gif.stream
 
 
 def decoded(stream: bytes, size: int = SIZE) -> bytes:
     """The pixels, decoded as the specification says, in plain words."""
-    clear, bits, left = 1 << size, int.from_bytes(stream, "little"), 8 * len(stream)
+    clear, at = 1 << size, 0
     table: list[bytes] = []
     width, before, found = size + 1, b"", []
-    while left >= width:
-        code, bits, left = bits & (1 << width) - 1, bits >> width, left - width
+    while at + width <= 8 * len(stream):
+        code = int.from_bytes(stream[at // 8 : at // 8 + 3], "little") >> at % 8 & (1 << width) - 1
+        at += width
         if code == clear:
             table = [*(bytes([pixel]) for pixel in range(clear)), b"", b""]
             width, before = size + 1, b""
             continue
         if code == clear + 1:
-            assert bits == 0
-            assert left < 8
+            assert at + 8 > 8 * len(stream)
+            assert int.from_bytes(stream, "little") >> at == 0
             return b"".join(found)
         if before and len(table) < 4096:
             table.append(before + (table[code] if code < len(table) else before)[:1])
@@ -92,6 +95,18 @@ def test_an_encoder_may_clear_its_table_whenever_it_likes() -> None:
     late = lzw.joined([lzw.run(4, 9_000_000, SIZE)], SIZE)
     again = decoded(lzw.joined([lzw.read(early, SIZE), lzw.read(late, SIZE), lzw.read(early, SIZE)], SIZE))
     assert again == decoded(early) + decoded(late) + decoded(early)
+
+
+def test_a_long_stream_is_read_in_little_room() -> None:
+    noise = np.random.default_rng(1).integers(0, 256, (300, 1000), np.uint8)
+    stream = encoded(noise)
+    tracemalloc.start()
+    try:
+        lzw.read(stream, SIZE)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 12 * len(stream)  # eight of them are the bits that are handed back
 
 
 @pytest.mark.parametrize("stream", [b"", b"\0\0\0", b"\1\1\1", b"\0\1\0", encoded(different_pixels(300))[1:]])

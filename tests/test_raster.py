@@ -223,6 +223,15 @@ def test_areas_overlap_where_they_have_pixels_in_common(one: Area, other: Area) 
     assert (covered([one | other]) >= covered([one])).all()
 
 
+def test_a_shape_may_touch_a_single_pixel() -> None:
+    """Be it all there is of the image, or the corner of a larger one."""
+    shape = (Circle(-0.5, -0.5, 1.1, "wrong", "wrong", 0.0),)
+    scenes = [Scene(side, side, (Part("a", shape),)) for side in (1, 20)]
+    alone, corner = (rasterise(scene, LIGHT, 1.0)[0, 0].tolist() for scene in scenes)
+    assert alone == corner
+    assert alone not in (list(bytes.fromhex(LIGHT.wrong[1:])), [255, 255, 255])
+
+
 @pytest.mark.parametrize("scale", [0.25, 0.5, 0.7, 1.0, 2.0])
 @pytest.mark.parametrize("end", [(60.0, 20.0), (20.0, 60.0)])
 def test_straight_thin_lines_are_there_at_every_scale(scale: float, end: tuple[float, float]) -> None:

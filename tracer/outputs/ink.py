@@ -43,12 +43,13 @@ class Ink(NamedTuple):
         Args:
             covered: which are.
             shares: for each pixel of the sheet how much of it, out of 255.
-            colours: for each pixel, or a single one for all.
+            colours: for each pixel of the sheet, as rows; or an array of just one, which is for all.
         """
         rows, columns = np.nonzero(covered)
         # Thousands of texts are kept, so that places should take little room.
         small = np.min_scalar_type(max(covered.shape))
-        own = colours if colours.size == 1 else colours[rows, columns]
+        # A sheet may be a single pixel, so what tells the two apart is that a sheet has rows.
+        own = colours if colours.ndim == 1 else colours[rows, columns]
         return cls(rows.astype(small), columns.astype(small), shares[rows, columns], own)
 
     def clipped(self, area: Area) -> Ink:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import chain, repeat
 from math import isqrt
 from typing import Final, NamedTuple
 
@@ -18,7 +19,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 Bits = NDArray[np.uint8]
-Numbers = NDArray[np.intp]
 
 _WIDEST: Final = 12
 _MOST: Final = 1 << _WIDEST
@@ -66,7 +66,7 @@ def read(stream: bytes, size: int) -> Piece:
     clear = 1 << size
     bits = np.unpackbits(np.frombuffer(stream, np.uint8), bitorder="little")
     # The last bit that is set is the highest one of the end code, which is one more than the clear code.
-    end = int(bits.nonzero()[0][-1]) - size if bits.any() else -1
+    end = int.from_bytes(stream, "little").bit_length() - 1 - size
     start = size + 1
     if end < start or _number(bits[:start]) != clear or _number(bits[end : end + size + 1]) != clear + 1:
         raise ValueError("these are not the compressed pixels of a GIF")
@@ -102,19 +102,20 @@ def run(colour: int, pixels: int, size: int) -> Piece:
     more, rest = divmod(pixels - count * (count + 1) // 2, longest)
     lengths = [*range(1, count + 1), *([longest] * more), *([rest] if rest else [])]
     codes = np.array([colour if length == 1 else next_free + length - 2 for length in lengths])
-    widths = np.concatenate([np.full(min(count, len(codes)), width) for width, count in _steps(size)])[: len(codes)]
+    widths = np.fromiter(chain.from_iterable(repeat(*step) for step in _steps(size)), np.intp, len(codes))
     bits = (codes[:, np.newaxis] >> np.arange(_WIDEST) & 1).astype(np.uint8)
     after = next_free + len(codes) - 1
     return Piece(bits[np.arange(_WIDEST) < widths[:, np.newaxis]], min(after.bit_length(), _WIDEST))
 
 
 def _steps(size: int) -> Iterator[tuple[int, int]]:
-    """How many codes there are of each width after a clear code; of the widest ones there may be any number."""
+    """The widths that codes have after a clear code, each with how many codes have it; the widest comes for ever."""
     # The first code adds nothing to the table, so there is one more of the first width than the table has room for.
     yield size + 1, (1 << size) - 1
     for width in range(size + 2, _WIDEST):
         yield width, 1 << width - 1
-    yield _WIDEST, 1 << 62
+    # Of the widest there may be any number. Most encoders clear a full table, so no more are looked at in one go.
+    yield from repeat((_WIDEST, 1 << _WIDEST - 1))
 
 
 def _bits(code: int, width: int) -> Bits:

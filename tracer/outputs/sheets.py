@@ -23,6 +23,8 @@ _LARGE: Final = 1 << 16
 # Where one pixel in so many is opaque, all that are get copied at once. Fewer are laid over like the others.
 _DENSE: Final = 8
 _OPAQUE: Final = 255
+# As one number, all bits of alpha and no others.
+_BLACK: Final = np.uint32(opaque_colour("#000000"))
 
 
 class Solid(NamedTuple):
@@ -76,7 +78,7 @@ def _sheet(pixels: Pixels) -> Sheet:
     colours, alpha = np.ascontiguousarray(pixels).view(np.uint32)[..., 0], pixels[..., 3]
     opaque, covered = alpha == _OPAQUE, alpha != 0
     dense = _DENSE * np.count_nonzero(opaque) >= opaque.size
-    ink = Ink.on(covered & ~opaque if dense else covered, alpha, colours | np.uint32(opaque_colour("#000000")))
+    ink = Ink.on(covered & ~opaque if dense else covered, alpha, colours | _BLACK)
     return Sheet(ink, Solid(colours, opaque) if dense else None)
 
 
