@@ -242,6 +242,9 @@ def test_a_gif_has_no_room_for_more_than_65535_pixels() -> None:
     with pytest.raises(OutputError, match="at most 65535 pixels wide and high, not 80000 × 20; use a smaller scale"):
         written(wide, scale=2.0)
     assert decoded(written(wide))[0].shape == (10, 40_000, 3)
+    with pytest.raises(OutputError, match="not 1 × 65536; use a smaller scale"):
+        written([Scene(1, 65_536, ())])
+    assert decoded(written([Scene(1, 65_535, ())]))[0].shape == (65_535, 1, 3)
 
 
 @pytest.mark.parametrize("colours", [0, 9, 257])

@@ -11,7 +11,7 @@ import pytest
 from tracer.drawing import graphviz_answers, graphviz_engine, keeping
 from tracer.drawing.graphviz_engine import run_graphviz
 from tracer.errors import LayoutError
-from tracer.outputs import spritecache
+from tracer.outputs import sheets, spritecache
 from tracer.outputs.spritecache import SpriteCache
 
 SMALL = "digraph { a -> b }"
@@ -172,6 +172,16 @@ def test_sheets_are_found_in_another_process(folder: Path) -> None:
     assert not found("<c/>")
     assert not found("<a/>", 2, 3)
     assert not found("<a/>", scale=2.0)
+
+
+def test_what_another_process_has_rendered_is_not_rendered_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rendered = []
+    for _ in range(2):
+        monkeypatch.setattr(sheets, "_KEPT", SpriteCache())
+        rendered.append(sheets.rendered('<circle cx="1.4" cy="1" r="1" fill="#b8410a"/>', 3, 2, 1.0))
+        sheets._KEPT._save()
+        monkeypatch.setattr(sheets, "svg_to_bytes", None)
+    assert (rendered[0] == rendered[1]).all()
 
 
 def test_sheets_of_another_renderer_are_not_taken(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -109,7 +109,13 @@ def test_a_long_stream_is_read_in_little_room() -> None:
     assert most < 12 * len(stream)  # eight of them are the bits that are handed back
 
 
-@pytest.mark.parametrize("stream", [b"", b"\0\0\0", b"\1\1\1", b"\0\1\0", encoded(different_pixels(300))[1:]])
+# An end code with another code before it than that which clears the table.
+NOT_CLEARED = (5 | (1 << SIZE) + 1 << SIZE + 1).to_bytes(3, "little")
+
+
+@pytest.mark.parametrize(
+    "stream", [b"", b"\0\0\0", b"\1\1\1", b"\0\1\0", NOT_CLEARED, encoded(different_pixels(300))[1:]]
+)
 def test_what_is_no_such_stream_is_refused(stream: bytes) -> None:
     with pytest.raises(ValueError, match="not the compressed pixels"):
         lzw.read(stream, SIZE)

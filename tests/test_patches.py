@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from tracer.drawing.theme import THEMES
 from tracer.outputs.areas import Area
 from tracer.outputs.palette import UNCHANGED, Indices, Palette
-from tracer.outputs.patches import Patch, patch_for
+from tracer.outputs.patches import Patch, patch_for, patches
 from tracer.outputs.raster import Image
 
 PALETTE = Palette(THEMES["light"], 128)
@@ -46,6 +46,24 @@ def test_a_patch_makes_one_picture_of_another(data: st.DataObject, shape: tuple[
     if differs.any():
         wanted = (int(np.ptp(np.flatnonzero(differs.any(1)))) + 1, int(np.ptp(np.flatnonzero(differs.any(0)))) + 1)
     assert (height, width) == wanted
+
+
+@given(st.data(), SHAPES, st.integers(1, 4))
+def test_patches_may_all_be_kept_and_laid_over_each_other_later(
+    data: st.DataObject, shape: tuple[int, int], count: int
+) -> None:
+    """The first of them is all of the first picture."""
+    pictures = [data.draw(colours(shape)) for _ in range(count)]
+    height, width = shape
+    whole, opaque = Area(0, 0, width, height), np.full((*shape, 1), 255, np.uint8)
+    images = (Image(np.concatenate([PALETTE.colours[one], opaque], axis=2), (whole,)) for one in pictures)
+    first, *others = list(patches(images, PALETTE))
+    assert first.area == whole
+    seen = first.indices.copy()
+    for patch, picture in zip([first, *others], pictures, strict=True):
+        at = patch.area.within(whole)
+        seen[at] = np.where(patch.indices == UNCHANGED, seen[at], patch.indices)
+        assert (seen == picture).all()
 
 
 def test_gaps_of_one_colour_are_painted_across_empty_rows_and_others_are_not() -> None:

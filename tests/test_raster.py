@@ -210,10 +210,10 @@ def test_merged_areas_cover_everything_once(areas: list[Area]) -> None:
 
 
 @given(AREAS, st.integers(1, 100))
-def test_bands_are_the_whole_area(area: Area, pixels: int) -> None:
-    bands = list(area.bands(pixels))
-    assert (covered(bands) == covered([area])).all()
-    assert all(band.width * band.height <= max(pixels, area.width) for band in bands)
+def test_strips_are_the_whole_area(area: Area, pixels: int) -> None:
+    strips = list(area.strips(pixels))
+    assert (covered(strips) == covered([area])).all()
+    assert all(strip.width * strip.height <= max(pixels, area.width) for strip in strips)
 
 
 @given(AREAS, AREAS)
@@ -221,6 +221,18 @@ def test_areas_overlap_where_they_have_pixels_in_common(one: Area, other: Area) 
     common = (covered([one]) & covered([other])).sum()
     assert one.overlaps(other) == bool(one & other) == bool(common)
     assert (covered([one | other]) >= covered([one])).all()
+
+
+def test_a_text_on_two_colours_is_mixed_with_each() -> None:
+    def drawn(left: str, right: str) -> NDArray[np.uint8]:
+        grounds = Rect(0, 0, 100, 60, 0, left, left, 0), Rect(100, 0, 100, 60, 0, right, right, 0)
+        return rasterise(Scene(200, 60, (Part("a", (*grounds, text(10, 40, "m" * 9, 24, "ink"))),)), LIGHT, 1.0)
+
+    both = drawn("accent", "done")
+    assert (both[:, :100] == drawn("accent", "accent")[:, :100]).all()
+    assert (both[:, 100:] == drawn("done", "done")[:, 100:]).all()
+    # An ink that is all there is of a pixel stays as it is, and so does what is below none.
+    assert {LIGHT.ink, LIGHT.accent, LIGHT.done} <= {f"#{pixel.tobytes().hex()}" for pixel in both.reshape(-1, 3)}
 
 
 def test_a_shape_may_touch_a_single_pixel() -> None:

@@ -62,8 +62,8 @@ class Area(NamedTuple):
             slice(self.left - outer.left, self.right - outer.left),
         )
 
-    def bands(self, pixels: int) -> Iterator[Area]:
-        """The same area cut into bands of whole rows, of about so many pixels each."""
+    def strips(self, pixels: int) -> Iterator[Area]:
+        """The same area cut into strips of whole rows, of about so many pixels each."""
         rows = max(pixels // max(self.width, 1), 1)
         for top in range(self.top, self.bottom, rows):
             yield Area(self.left, top, self.right, min(top + rows, self.bottom))

@@ -43,8 +43,8 @@ def bands(rows: NDArray[np.intp], drawn: Indices, between: Sequence[int]) -> tup
         if plain:
             found += group
         else:
-            pixels = list(group)
-            found.append(pixels[0] if len(pixels) == 1 else np.concatenate(pixels))
+            neighbours = list(group)
+            found.append(neighbours[0] if len(neighbours) == 1 else np.concatenate(neighbours))
     return tuple(found)
 
 

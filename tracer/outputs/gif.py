@@ -1,9 +1,10 @@
 """Scenes as an animated GIF.
 
 imageio encodes each image (`gif_image`, on several cores where it takes long: `gif_crew`): only what has changed since
-the image before is in it, and what has not changed inside of that rectangle is transparent. The images are then strung
-together one by one. (Given all of them at once, Pillow, which imageio calls, drops images that look like the one
-before, and keeps two copies of every image in memory.)
+the image before is in it (`patches`), and what has not changed inside of that rectangle is transparent. Where many rows
+behind each other are of one colour (`bands`), it is known without an encoder what they become (`lzw`). The images are
+then strung together one by one. (Given all of them at once, Pillow, which imageio calls, drops images that look like
+the one before, and keeps two copies of every image in memory.)
 """
 
 from __future__ import annotations

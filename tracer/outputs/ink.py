@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from tracer.outputs.areas import Area
 
+# A whole image of such pixels, and some pixels one after the other.
 Packed = NDArray[np.uint32]
 Colours = NDArray[np.uint32]
 Shares = NDArray[np.uint8]
@@ -60,7 +61,13 @@ class Ink(NamedTuple):
         return Ink(rows[inside], columns[inside], self.shares[inside], colours)
 
     def lay_over(self, canvas: Packed, left: int, top: int) -> None:
-        """Put it on an opaque image, where the sheet has its corner at that column and row."""
+        """Put it on an image.
+
+        Args:
+            canvas: the image. It is opaque, and its rows follow each other in memory, so that it is written to.
+            left: the column where the sheet has its corner; it may be outside, where no ink is.
+            top: the row.
+        """
         places = np.multiply(self.rows, canvas.shape[1], dtype=np.intp)
         places += self.columns
         places += top * canvas.shape[1] + left

@@ -18,7 +18,7 @@ Mask = NDArray[np.bool_]
 Places = NDArray[np.intp]
 
 # So many pixels are compared at once; more would take more memory and no less time.
-_BAND: Final = 1 << 20
+_AT_ONCE: Final = 1 << 20
 
 
 class Patch(NamedTuple):
@@ -57,8 +57,8 @@ def patches(images: Iterable[Image], palette: Palette) -> Iterator[Patch]:
 def _indices(image: Image, palette: Palette) -> Indices:
     height, width = image.pixels.shape[:2]
     indices = np.empty((height, width), np.uint8)
-    for band in Area(0, 0, width, height).bands(_BAND):
-        indices[band.top : band.bottom] = palette.indices(image.pixels[band.top : band.bottom])
+    for strip in Area(0, 0, width, height).strips(_AT_ONCE):
+        indices[strip.top : strip.bottom] = palette.indices(image.pixels[strip.top : strip.bottom])
     return indices
 
 
@@ -74,7 +74,7 @@ def patch_for(image: Image, shown: Indices, palette: Palette) -> Patch:
 
 
 def _changes(image: Image, shown: Indices, palette: Palette) -> Iterator[_Change]:
-    for area in (band for changed in image.changed for band in changed.bands(_BAND)):
+    for area in (strip for changed in image.changed for strip in changed.strips(_AT_ONCE)):
         rows, columns = slice(area.top, area.bottom), slice(area.left, area.right)
         before, after = shown[rows, columns], palette.indices(image.pixels[rows, columns])
         differs = before != after

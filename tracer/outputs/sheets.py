@@ -25,6 +25,7 @@ _DENSE: Final = 8
 _OPAQUE: Final = 255
 # As one number, all bits of alpha and no others.
 _BLACK: Final = np.uint32(opaque_colour("#000000"))
+_KEPT: Final = SpriteCache()
 
 
 class Solid(NamedTuple):
@@ -40,7 +41,12 @@ class Solid(NamedTuple):
 
 
 class Sheet(NamedTuple):
-    """What is drawn on a sheet: pixels to be mixed with what is below them, and many to be copied, if there are any."""
+    """What is drawn on a sheet.
+
+    Attributes:
+        ink: the pixels to be mixed with what is below them.
+        solid: the opaque ones, if they are so many that copying them is quicker; then the ink is without them.
+    """
 
     ink: Ink
     solid: Solid | None
@@ -89,9 +95,6 @@ def rendered(content: str, width: int, height: int, scale: float) -> Pixels:
         pixels = _rendered_now(content, width, height, scale)
         _KEPT.keep(content, scale, pixels)
     return pixels
-
-
-_KEPT: Final = SpriteCache()
 
 
 def _rendered_now(content: str, width: int, height: int, scale: float) -> Pixels:

@@ -43,7 +43,7 @@ class Sprite(NamedTuple):
 
 
 class _Line(NamedTuple):
-    """A text, in no particular colour."""
+    """A text: where it is, and its ink, whose colour is still to be set."""
 
     area: Area
     ink: Ink
