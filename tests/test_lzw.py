@@ -111,10 +111,12 @@ def test_a_long_stream_is_read_in_little_room() -> None:
 
 # An end code with another code before it than that which clears the table.
 NOT_CLEARED = (5 | (1 << SIZE) + 1 << SIZE + 1).to_bytes(3, "little")
+# A clear code with another code behind it than that which ends it all.
+NOT_ENDED = (1 << SIZE | 1 << 2 * SIZE + 1).to_bytes(3, "little")
 
 
 @pytest.mark.parametrize(
-    "stream", [b"", b"\0\0\0", b"\1\1\1", b"\0\1\0", NOT_CLEARED, encoded(different_pixels(300))[1:]]
+    "stream", [b"", b"\0\0\0", b"\1\1\1", b"\0\1\0", NOT_CLEARED, NOT_ENDED, encoded(different_pixels(300))[1:]]
 )
 def test_what_is_no_such_stream_is_refused(stream: bytes) -> None:
     with pytest.raises(ValueError, match="not the compressed pixels"):

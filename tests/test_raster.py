@@ -235,6 +235,13 @@ def test_a_text_on_two_colours_is_mixed_with_each() -> None:
     assert {LIGHT.ink, LIGHT.accent, LIGHT.done} <= {f"#{pixel.tobytes().hex()}" for pixel in both.reshape(-1, 3)}
 
 
+def test_where_glyphs_overlap_there_is_no_less_ink() -> None:
+    words = "x\u0336" * 5  # struck through
+    pixels = rasterise(Scene(200, 60, (Part("a", (text(10, 40, words, 30, "ink"),)),)), LIGHT, 1.0)
+    inked = (pixels == np.array(list(bytes.fromhex(LIGHT.ink[1:])))).all(axis=2)
+    assert inked[:, 15:40].all(axis=1).any()
+
+
 def test_a_shape_may_touch_a_single_pixel() -> None:
     """Be it all there is of the image, or the corner of a larger one."""
     shape = (Circle(-0.5, -0.5, 1.1, "wrong", "wrong", 0.0),)
