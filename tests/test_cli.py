@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import pty
@@ -23,6 +24,7 @@ from PIL import Image
 
 import tracer
 from tracer.cli import main
+from tracer.cli.commands import DEMO_FILE
 from tracer.cli.rendering import in_words
 from tracer.cli.words import options_first
 from tracer.outputs.options import Options
@@ -224,11 +226,42 @@ def test_demo_prints_the_log_and_makes_its_folder(tmp_path: Path) -> None:
     assert process("demo", folder=tmp_path).returncode == 0
 
 
-def test_demo_says_when_its_folder_cannot_be_made(tmp_path: Path) -> None:
+def test_demo_writes_the_file_that_is_named(tmp_path: Path) -> None:
+    done = process("demo", "-o", "L.svg", folder=tmp_path)
+    assert products(done.stdout) == PRODUCTS
+    assert done.stderr.startswith("wrote L.svg, ")
+    assert os.listdir(tmp_path) == ["L.svg"]
+
+
+ADVICE = "; work in another folder, or name a file with -o"
+
+
+def test_demo_says_what_stands_in_the_way(tmp_path: Path) -> None:
     (tmp_path / "output").write_text("")
     done = process("demo", folder=tmp_path)
-    assert done.returncode == 1
-    assert "output" in one_line(done.stderr)
+    assert (done.returncode, done.stdout) == (1, "")
+    said = f"cannot write {DEMO_FILE}: the folder output cannot be made: file exists{ADVICE}"
+    assert one_line(done.stderr) == said
+    (tmp_path / "output").unlink()
+    (tmp_path / DEMO_FILE).mkdir(parents=True)
+    said = f"cannot write {DEMO_FILE}: that is a directory; name a file in it{ADVICE}"
+    assert one_line(process("demo", folder=tmp_path).stderr) == said
+
+
+@pytest.mark.parametrize(("where", "told"), [("os.makedirs", "the folder output cannot be made: "), ("save", "")])
+@pytest.mark.parametrize("error", [errno.EACCES, errno.EROFS])
+def test_demo_says_what_to_do_in_a_folder_that_is_read_only(
+    where: str, told: str, error: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(error, os.strerror(error))
+
+    monkeypatch.chdir(tmp_path)
+    # The system would allow everything to whoever runs this with all rights.
+    monkeypatch.setattr("tracer.outputs.saving.TemporaryFile" if where == "save" else where, refuse)
+    done = run("demo")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert one_line(done.stderr) == f"cannot write {DEMO_FILE}: {told}{os.strerror(error).lower()}{ADVICE}"
 
 
 # The rest of the verbs

@@ -70,6 +70,20 @@ def where_to_write(verb: Verb) -> Verb:
     )(verb)
 
 
+def where_to_write_one(usual: str) -> Callable[[Verb], Verb]:
+    """-o for a verb that writes one file, `usual` if left out; the verb gets it as `file`."""
+    return click.option(
+        "-o",
+        "--output",
+        "file",
+        metavar="FILE",
+        default=usual,
+        show_default=True,
+        shell_complete=_complete_file,
+        help="File to write, in a folder that exists. Its suffix says the format, as for render.",
+    )
+
+
 # What each field of `Options` is for, in the order in which they are listed.
 _EXPLAINED: Final = {
     "theme": "What it looks like; both writes two files, light and dark, and prints the HTML that chooses.",

@@ -12,7 +12,7 @@ from typing import Final
 
 import click
 
-from tracer.cli.arguments import how_to_draw, what_to_fold, what_to_trace, where_to_write
+from tracer.cli.arguments import how_to_draw, what_to_fold, what_to_trace, where_to_write, where_to_write_one
 from tracer.cli.program import FAILURE, NAME, Program
 from tracer.cli.words import TracingCommand, VerbCommand
 from tracer.outputs.editions import BOTH
@@ -20,8 +20,7 @@ from tracer.tracing import Trace
 
 DEMO_SOURCE: Final = "e = a*b; d = e + c; L = d*f"
 DEMO_INPUTS: Final = ("a=2", "b=-3", "c=10", "f=-2")
-DEMO_FOLDER: Final = "output"
-DEMO_FILE: Final = os.path.join(DEMO_FOLDER, "lecture.gif")
+DEMO_FILE: Final = os.path.join("output", "lecture.gif")
 
 
 @click.group(
@@ -150,15 +149,15 @@ def check(
 
 
 @main.command(cls=VerbCommand)
-def demo() -> None:
+@where_to_write_one(DEMO_FILE)
+def demo(file: str) -> None:
     """Show the lecture's example: its log here, its animation in output/lecture.gif."""
-    from tracer.cli.rendering import orders, write
+    from tracer.cli.rendering import order, order_in_new_folder, write
 
-    os.makedirs(DEMO_FOLDER, exist_ok=True)
-    wanted = orders([DEMO_FILE], "", {})
+    wanted = order_in_new_folder(file) if file == DEMO_FILE else order(file)
     trace = _trace(DEMO_SOURCE, DEMO_INPUTS)
     trace.log()
-    write(trace, wanted)
+    write(trace, [wanted])
 
 
 @main.command(cls=VerbCommand)

@@ -17,6 +17,7 @@ from tracer.outputs.editions import BOTH, editions, snippet
 from tracer.outputs.folders import Folder
 from tracer.outputs.options import Options
 from tracer.outputs.progress import Progress, ProgressBar
+from tracer.outputs.refusing import reason_of, refusal
 from tracer.outputs.saving import Destination, destination, rendered
 from tracer.outputs.sizes import in_words
 from tracer.tracing import Trace
@@ -57,6 +58,32 @@ def orders(names: Iterable[str], suffix: str, options: Mapping[str, object]) -> 
         click.UsageError: standard output was asked for, but no format was, or two files were.
     """
     return [order for name in names for order in _orders(name, suffix, options)]
+
+
+def order(name: str) -> Order:
+    """A file to write as it is usually drawn.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
+    return Order(destination(name), Options())
+
+
+def order_in_new_folder(name: str) -> Order:
+    """The same in a folder that is made if it is not there. Nobody asked for that place, so an error says how to.
+
+    Raises:
+        OutputError: the folder cannot be made, or the file cannot be written there.
+    """
+    folder = os.path.dirname(name)
+    try:
+        os.makedirs(folder, exist_ok=True)
+        return order(name)
+    except OSError as problem:
+        reason = refusal(name, f"the folder {folder} cannot be made: {reason_of(problem)}")
+    except OutputError as problem:
+        reason = problem
+    raise OutputError(f"{reason}; work in another folder, or name a file with -o") from reason
 
 
 def _orders(name: str, suffix: str, options: Mapping[str, object]) -> Iterator[Order]:
