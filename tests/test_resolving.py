@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from io import BytesIO, StringIO, TextIOWrapper
 from pathlib import Path
 
@@ -172,6 +173,36 @@ def test_files_that_are_not_there_or_cannot_be_traced(source: str, message: str)
                           "list.json": b"[]"}.items():  # fmt: skip
         Path(name).write_bytes(content)
     assert refusal(source) == message
+
+
+@pytest.mark.parametrize(
+    ("source", "meant"),
+    [
+        ("lectrue.py", "lecture.py"),
+        ("lectrue.py:L", "lecture.py"),
+        ("Lectures.py", "lecture.py"),
+        ("./lectrue.py", "lecture.py"),
+        ("lecture.pyy", "lecture.py"),
+        ("lectrue.json", "lecture.json"),
+        ("week1/los.py", os.path.join("week1", "loss.py")),
+        ("week1/los.json", os.path.join("week1", "loss.py")),
+        ("evill.py", r"ev\x1bil.py"),
+        ("lecture.gif", "lecture.py"),
+    ],
+)
+def test_a_file_with_a_similar_name_is_suggested(source: str, meant: str) -> None:
+    Path("week1").mkdir()
+    for name in ("lecture.py", "lecture.json", "lectrue.txt", "week1/loss.py", "a.py", "ev\x1bil.py"):
+        Path(name).write_text("")
+    assert refusal(source).endswith(f"; did you mean {meant}?")
+
+
+@pytest.mark.parametrize("source", ["b.py", "week2/loss.py", "folded.py", "loss.py", "/nowhere/lecture.py"])
+def test_nothing_is_suggested_where_nothing_is_similar(source: str) -> None:
+    Path("folder.py").mkdir()
+    for name in ("a.py", "c.json", "lecture.py"):
+        Path(name).write_text("")
+    assert refusal(source) == f"no such file: {source}"
 
 
 def test_a_file_that_is_too_large_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -39,8 +39,18 @@ def suggestion(name: str, known: Iterable[str], otherwise: str = "") -> str:
     >>> suggestion("expp", ["exp", "sin"])
     'did you mean exp?'
     """
+    close = nearest(name, known)
+    return otherwise if close is None else f"did you mean {shown(close)}?"
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name that is closest to `name`, whether in capitals or not; None where none is close.
+
+    >>> nearest("lectrue", ["lecture", "L"])
+    'lecture'
+    """
     from difflib import get_close_matches  # nothing but mistakes has a use for it
 
     alike = {other.casefold(): other for other in known}
     close = get_close_matches(name[:LONGEST].casefold(), alike, n=1)
-    return f"did you mean {shown(alike[close[0]])}?" if close else otherwise
+    return alike[close[0]] if close else None

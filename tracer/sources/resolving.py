@@ -23,6 +23,7 @@ from typing import Final, TextIO
 from tracer.errors import SourceError
 from tracer.formatting import visible
 from tracer.sources.expression import parse, title
+from tracer.sources.missing import no_such_file
 from tracer.sources.values import Snapshot
 from tracer.strictjson import LONGEST_TEXT
 from tracer.tracing import Trace
@@ -55,7 +56,7 @@ def resolve(source: str, inputs: Mapping[str, float], stdin: TextIO) -> Trace:
 
         return from_file(source, inputs)
     if _LIKE_A_FILE.fullmatch(source):
-        raise SourceError(_why_not(source))
+        raise _refusal(source)
     return _from_expression(source, inputs)
 
 
@@ -83,14 +84,14 @@ def _from_stdin(stdin: TextIO, inputs: Mapping[str, float]) -> Trace:
     return from_stdin(text, inputs)
 
 
-def _why_not(source: str) -> str:
-    """What to say of a word that looks like the name of a file but has none of the suffixes."""
+def _refusal(source: str) -> SourceError:
+    """The error for a word that looks like the name of a file but has none of the suffixes."""
     path, name = Path(source), visible(source)
     try:
         exists = path.exists()
     except (OSError, ValueError):  # no file can have that name
         exists = False
     if not exists:
-        return f"no such file: {name}"
+        return no_such_file(source)
     kind = "a directory" if path.is_dir() else "neither Python (.py) nor a trace (.json)"
-    return f"{name} is {kind}, so it cannot be traced"
+    return SourceError(f"{name} is {kind}, so it cannot be traced")

@@ -33,6 +33,7 @@ from tracer.sources.choosing import (
     the_output,
 )
 from tracer.sources.frameworks import EXTRAS, install
+from tracer.sources.missing import no_such_file
 from tracer.sources.sightings import Sightings
 from tracer.sources.watching import Watch, watching
 from tracer.telling import shown
@@ -86,7 +87,7 @@ def _check_readable(path: Path, name: str) -> None:
         with tokenize.open(path) as file:
             file.read()
     except FileNotFoundError:
-        raise SourceError(f"no such file: {name}") from None
+        raise no_such_file(str(path)) from None
     except (SyntaxError, UnicodeDecodeError) as error:  # the encoding it declares is unknown, or it is in another one
         raise SourceError(f"{name} is not a Python file: it is not text in UTF-8") from error
     except OSError as error:

@@ -8,6 +8,7 @@ from pathlib import Path
 from tracer.errors import SourceError
 from tracer.formatting import visible
 from tracer.sources.choosing import refuse_inputs
+from tracer.sources.missing import no_such_file
 from tracer.storing import from_json
 from tracer.strictjson import LONGEST_TEXT
 from tracer.tracing import Trace
@@ -30,7 +31,7 @@ def from_file(word: str, inputs: Mapping[str, float]) -> Trace:
             raise SourceError(f"{name} is larger than {LONGEST_TEXT >> 20} MB; traces that are drawn are smaller")
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
-        raise SourceError(f"no such file: {name}") from None
+        raise no_such_file(word) from None
     except UnicodeDecodeError as error:
         raise SourceError(f"{name} is not a trace: it is not text in UTF-8") from error
     except OSError as error:
