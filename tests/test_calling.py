@@ -4,12 +4,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import math
 import operator
 import sys
 from collections import namedtuple
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
@@ -101,6 +102,47 @@ def test_what_cannot_be_traced_is_said_in_one_line(function: Any, args: tuple[ob
     with pytest.raises(SourceError) as error:
         trace(function, *args)
     assert str(error.value) == message
+
+
+async def later(a: Value) -> Value:
+    return a * a
+
+
+class Later:
+    async def __call__(self, a: Value) -> Value:
+        return a * a
+
+
+async def several(a: Value) -> AsyncIterator[Value]:
+    yield a * a
+
+
+@pytest.mark.parametrize(
+    ("function", "name"),
+    [
+        (later, "later()"),
+        (Later(), "Later()"),
+        (several, "several()"),
+        (functools.partial(later), "partial()"),
+        (lambda a: later(a), "<lambda>()"),
+    ],
+)
+def test_a_function_that_computes_later_is_refused_without_a_warning(
+    function: Any, name: str, recwarn: pytest.WarningsRecorder
+) -> None:
+    with pytest.raises(SourceError) as error:
+        trace(function, 2.0)
+    assert str(error.value) == f"{name} is async and has computed nothing yet; write it with def instead of async def"
+    del error
+    assert not recwarn.list
+
+
+def test_a_function_that_waits_for_others_is_traced() -> None:
+    @functools.wraps(later)
+    def now(a: Value) -> Value:
+        return asyncio.run(later(a))
+
+    assert trace(now, 3.0).graph[-1].value == 9.0
 
 
 def test_an_error_in_the_function_is_its_own_and_ends_the_watching() -> None:

@@ -324,6 +324,15 @@ def test_mistakes_of_a_function_are_told_in_one_line(written: Written) -> None:
     )
 
 
+def test_a_function_that_computes_later_is_refused_in_one_line(
+    written: Written, recwarn: pytest.WarningsRecorder
+) -> None:
+    assert refusal(written("async def loss(a=2.0):\n    return a * a\n"), "loss") == (
+        "loss() is async and has computed nothing yet; write it with def instead of async def"
+    )
+    assert not recwarn.list
+
+
 def test_a_script_that_traces_a_function_sees_its_variables(written: Written) -> None:
     path = written(START + "def f(x):\n    h = x * a\n    return h + b\nt = trace(f, 2.0)\n")
     assert labels(run_script(path, "t")) == ["a", "b", "x", "h", ""]

@@ -391,6 +391,15 @@ def test_a_newer_version_that_lacks_something_is_refused(monkeypatch: pytest.Mon
         trace(lambda x: x.sum(), [numbers(2)])
 
 
+def test_a_function_that_computes_later(recwarn: pytest.WarningsRecorder) -> None:
+    async def loss(x: Any) -> Any:
+        return x.sum()
+
+    with pytest.raises(SourceError, match=r"^loss\(\) is async and has computed nothing yet; "):
+        trace(loss, [jnp.ones(3)])
+    assert not recwarn.list
+
+
 def test_what_is_a_source() -> None:
     assert traces(len, [numbers(1)])
     assert traces(len, [], {"x": {"deep": [numbers(1)]}})

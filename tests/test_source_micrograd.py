@@ -619,6 +619,15 @@ def test_a_function_that_makes_such_values_gets_its_numbers_as_they_are() -> Non
         tracer_trace(lambda: Lecture(2.0).data)
 
 
+def test_a_function_that_makes_such_values_later(recwarn: pytest.WarningsRecorder) -> None:
+    async def loss() -> Any:
+        return Lecture(2.0) * Lecture(3.0)
+
+    with pytest.raises(SourceError, match=r"^loss\(\) is async and has computed nothing yet; "):
+        tracer_trace(loss)
+    assert not recwarn.list
+
+
 def test_gradients_are_what_they_were_if_it_fails() -> None:
     class Broken(Lecture):
         def backward(self) -> None:

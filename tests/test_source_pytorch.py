@@ -773,6 +773,15 @@ def test_a_function_that_cannot_be_traced(function: Callable[..., Any], message:
         trace(function, [leaf(3)])
 
 
+def test_a_function_that_computes_later(recwarn: pytest.WarningsRecorder) -> None:
+    async def loss(x: Any) -> Any:
+        return x.sum()
+
+    with pytest.raises(SourceError, match=r"^loss\(\) is async and has computed nothing yet; "):
+        trace(loss, [leaf(3)])
+    assert not recwarn.list
+
+
 def test_an_input_as_it_is() -> None:
     with pytest.raises(SourceError, match="one of its inputs"):
         trace(lambda x: x, [leaf()])

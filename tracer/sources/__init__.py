@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from tracer.errors import SourceError
 from tracer.sources.calling import call
-from tracer.sources.closures import function_name
+from tracer.sources.closures import function_name, refuse_async
 from tracer.sources.naming import Naming
 from tracer.sources.reaching import mentions
 from tracer.sources.values import Snapshot
@@ -66,6 +66,7 @@ def traced(source: object, args: tuple[object, ...], kwargs: Mapping[str, object
     if micrograd.traces_function(source, args, kwargs):
         return micrograd.trace_function(source, args, kwargs, around)
     result, naming = call(source, args, kwargs, around)
+    refuse_async(source, result)
     if not isinstance(result, Value):
         raise SourceError(
             f"{function_name(source)} has to return the Value to start from, but returned {_described(result)}"

@@ -69,6 +69,21 @@ def refuse_call(function: Any, args: Sequence[object], kwargs: Mapping[str, obje
         raise SourceError(f"{function_name(function)} cannot be called like this: {error}") from None
 
 
+def refuse_async(function: object, result: object) -> None:
+    """Make sure that what a function has returned is no promise to compute something later.
+
+    Raises:
+        SourceError: the function is one of `async def`, or returns what such a one does.
+    """
+    if inspect.iscoroutine(result):
+        result.close()  # or Python warns that nobody has awaited it
+    elif not inspect.isasyncgen(result):
+        return
+    raise SourceError(
+        f"{function_name(function)} is async and has computed nothing yet; write it with def instead of async def"
+    )
+
+
 def function_name(function: object) -> str:
     """What a function, or anything else that can be called, is called in messages: `loss()`."""
     name = str(getattr(function, "__qualname__", type(function).__name__))

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tracer.errors import SourceError
+from tracer.sources.closures import refuse_async
 from tracer.sources.jax.library import is_inexact, jax, jnp, numpy
 from tracer.sources.jax.program import Slot
 
@@ -54,7 +55,9 @@ class Arguments:
         for place, array in zip(self._places, arrays, strict=True):
             leaves[place] = array
         args, kwargs = jax.tree_util.tree_unflatten(self._structure, leaves)
-        return self._function(*args, **kwargs)
+        result = self._function(*args, **kwargs)
+        refuse_async(self._function, result)
+        return result
 
 
 def is_traced(leaf: object) -> bool:

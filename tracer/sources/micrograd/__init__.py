@@ -22,7 +22,7 @@ from itertools import chain
 from typing import Any
 
 from tracer.errors import SourceError
-from tracer.sources.closures import variables_of
+from tracer.sources.closures import refuse_async, variables_of
 from tracer.sources.contents import holds_nothing, look_into
 from tracer.sources.logbook import Assigned
 from tracer.sources.micrograd.following import Seen, follow
@@ -83,6 +83,7 @@ def trace_function(
     sightings = looking_out()
     with sightings.looking_on():
         result = function(*args, **kwargs)
+    refuse_async(function, result)
     if not traces(result):
         raise SourceError(f"the function has to return a value to start from, but returned a {type(result).__name__}")
     given = variables_of(function, args, kwargs)

@@ -29,7 +29,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tracer.errors import SourceError
-from tracer.sources.closures import refuse_call, takes, variables_of
+from tracer.sources.closures import refuse_async, refuse_call, takes, variables_of
 from tracer.sources.pytorch.autograd import Autograd
 from tracer.sources.pytorch.backward import run_backward
 from tracer.sources.pytorch.experiment import Experiment
@@ -106,6 +106,7 @@ def trace(
     with put_back(names.modules):
         with names.scopes.followed(), forward.recording(), sightings.looking_on():
             loss = source(*args, **given)
+        refuse_async(source, loss)
         forward.finish()
         names.add([*sightings.all, *held(sightings.around, is_tensor)])
         told = _told(loss, forward, names)
