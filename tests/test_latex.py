@@ -15,7 +15,7 @@ from tests.handmade import HOSTILE
 from tracer import Trace, Value, parse, trace
 from tracer.outputs.options import Options
 from tracer.outputs.saving import rendered
-from tracer.outputs.textex import formula, text
+from tracer.outputs.textex import breakable, formula, text
 
 needs_pdflatex = pytest.mark.skipif(shutil.which("pdflatex") is None, reason="needs pdflatex")
 
@@ -34,12 +34,14 @@ def derivation(document: str) -> list[str]:
 
 
 def compiled(document: str, folder: Path) -> str:
-    """What the PDF that pdflatex makes of a document says."""
+    """What the PDF that pdflatex makes of a document says; nothing in it runs off the page."""
     (folder / "L.tex").write_text(document)
     done = subprocess.run(
         ["pdflatex", "-halt-on-error", "-interaction=nonstopmode", "L.tex"], cwd=folder, capture_output=True
     )
-    assert done.returncode == 0, done.stdout.decode(errors="replace")[-2000:]
+    told = done.stdout.decode(errors="replace")
+    assert done.returncode == 0, told[-2000:]
+    assert re.findall(r"Overfull .hbox.*", told) == []
     pypdf = pytest.importorskip("pypdf")
     return "\n".join(page.extract_text() for page in pypdf.PdfReader(folder / "L.pdf").pages)
 
@@ -103,8 +105,9 @@ def test_its_colours_are_those_of_the_theme() -> None:
         ("a × b + c", r"a\times b+c"),
         ("a·b − x1", r"a\ensuremath{\cdot}b-\mathit{x1}"),
         ("1.5e−12", r"1.5\cdot 10^{-12}"),
-        ("x²", r"x\ensuremath{^{2}}"),
-        ("s₁₂", r"s\ensuremath{_{1}}\ensuremath{_{2}}"),
+        ("x²", r"x\ensuremath{{}^{2}}"),
+        ("s₁₂", r"s\ensuremath{{}_{12}}"),
+        ("s₁²", r"s\ensuremath{{}_{1}}\ensuremath{{}^{2}}"),
         ("σ(x)", r"\ensuremath{\sigma}(x)"),
         ("max(a, b)", r"\operatorname{max}(a\text{,}\ b)"),
         ("nan", r"\mathit{nan}"),
@@ -118,10 +121,11 @@ def test_formulas_as_tex(words: str, expected: str) -> None:
 COMMANDS = {
     "ensuremath", "text", "mathit", "operatorname", "times", "cdot", "backslash", "ldots",
     "partial", "nabla", "surd", "approx", "pm", "odot", "rightarrow", "infty", "leq", "geq", "neq", "prime", "top",
+    "penalty",
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("spelt", [text, formula])
+@pytest.mark.parametrize("spelt", [text, formula, breakable])
 @given(words=st.text(max_size=20) | st.sampled_from(HOSTILE) | st.text("ᵀ⊙×⋅₂²−\\{}$", max_size=9))
 @settings(max_examples=150)
 def test_nothing_in_a_text_is_a_command(spelt: object, words: str) -> None:
@@ -132,7 +136,7 @@ def test_nothing_in_a_text_is_a_command(spelt: object, words: str) -> None:
     assert commands <= COMMANDS | greek | {name.capitalize() for name in greek}
     plain = re.sub(r"\\[A-Za-z]+|\\[{}&%$#_ ^~]", "", tex)
     assert not set(plain) & set("\\$%&#~\n\r")
-    assert all(re.fullmatch(r"\d", digit) for digit in re.findall(r"_\{(.)\}", plain))
+    assert all(re.fullmatch(r"\d+", digits) for digits in re.findall(r"_\{(.*?)\}", plain))
     depth = 0
     for character in re.sub(r"\\[{}]", "", tex):
         depth += {"{": 1, "}": -1}.get(character, 0)
@@ -166,3 +170,39 @@ def test_hostile_labels_compile(tmp_path: Path) -> None:
     assert "root:" not in said
     assert f"Step{len(a_trace.steps)}of{len(a_trace.steps)}" in said
     assert "input{/etc/passwd}" in said
+
+
+@needs_pdflatex
+@pytest.mark.parametrize(
+    "label",
+    [
+        "a name in words that goes on and on and on " * 3,
+        "a_name_without_spaces_that_goes_on_and_on_and_on_" * 3,
+        "Supercalifragilisticexpialidocious" * 4,
+        "汉字" * 60,
+        "layer1/neuron1.w[0]" * 9,
+    ],
+)
+def test_long_names_stay_on_the_page(label: str, tmp_path: Path) -> None:
+    product = Value(1.5, label=label) * Value(2.0, label="b")
+    product.label = label[::-1].strip()
+    square = product**2
+    square.label = "L" + label
+    compiled(latex(trace(square)), tmp_path)
+
+
+@needs_pdflatex
+def test_long_computations_stay_on_the_page(tmp_path: Path) -> None:
+    names = [f"w{place}" for place in range(40)]
+    a_trace = trace(parse(" + ".join(f"{name}*exp({name})" for name in names), **dict.fromkeys(names, 1.0)))
+    said = compiled(latex(a_trace), tmp_path)
+    assert "w39" in said
+    assert f"Step {len(a_trace.steps)} of {len(a_trace.steps)}" in said
+
+
+@needs_pdflatex
+@given(label=st.text("₀₁⁰²ᵀ′x_1^", min_size=1, max_size=8))
+@settings(max_examples=12, deadline=None)
+def test_raised_and_lowered_signs_compile_in_any_order(label: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tmp_path_factory.mktemp("signs")
+    compiled(latex(trace(Value(1.5, label=label) * Value(2.0, label=label[::-1]))), folder)

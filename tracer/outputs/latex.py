@@ -22,7 +22,7 @@ from tracer.outputs.options import Options
 from tracer.outputs.progress import Progress
 from tracer.outputs.staging import stage_of
 from tracer.outputs.svg import number
-from tracer.outputs.textex import formula, text
+from tracer.outputs.textex import breakable, formula, letters, text
 from tracer.tensors import Number, Rule, Tensor, decimal
 from tracer.tracing import Frame, Trace
 from tracer.wording import PICTURE, Style, Wording
@@ -37,11 +37,16 @@ _PREAMBLE: Final = r"""\documentclass{article}
 \IfFileExists{lmodern.sty}{\usepackage[T1]{fontenc}\usepackage{lmodern}}{\usepackage{fix-cm}}
 \allowdisplaybreaks
 \pagestyle{empty}
+\AtBeginDocument{\raggedright}
 % Text that is no wider than its place: \tracertext{width}{size}{text}
 \newsavebox{\tracerbox}
 \newcommand{\tracertext}[3]{%
   \sbox{\tracerbox}{\fontsize{#2}{#2}\selectfont\sffamily #3}%
   \ifdim\wd\tracerbox>#1\relax\resizebox{#1}{!}{\usebox{\tracerbox}}\else\usebox{\tracerbox}\fi}
+% A formula that is no wider than a third of a line: \tracernarrow{formula}
+\newcommand{\tracernarrow}[1]{%
+  \sbox{\tracerbox}{$\displaystyle #1$}%
+  \ifdim\wd\tracerbox>.3\linewidth\vcenter{\hbox{\resizebox{.3\linewidth}{!}{\usebox{\tracerbox}}}}\else #1\fi}
 % A picture that is neither wider nor higher than the page.
 \newsavebox{\tracerpage}
 \newcommand{\tracerfit}[1]{%
@@ -57,6 +62,8 @@ _LONG: Final = 64
 # Longer names are cut. Three derivatives, side by side, still fit on a line; what is too wide pushes all of `align` off
 # the page.
 _LONGEST_NAME: Final = 32
+# Derivatives and factors of more letters than that may be too wide.
+_WIDE: Final = 24
 _BREAK: Final = " \\\\\n&= "
 
 
@@ -79,7 +86,8 @@ class _TexStyle(Style):
     def derivative(self, above: str, below: str) -> str:
         """A derivative of one name by another."""
         d = r"\partial " if self.d == "∂" else "d"
-        return rf"\frac{{{d}{formula(differential(above))}}}{{{d}{formula(differential(below))}}}"
+        fraction = rf"\frac{{{d}{formula(differential(above))}}}{{{d}{formula(differential(below))}}}"
+        return _narrow(fraction, max(letters(above), letters(below)))
 
 
 class _TexWording(Wording):
@@ -104,7 +112,7 @@ def write(trace: Trace, file: BinaryIO, options: Options, progress: Progress | N
         _PREAMBLE,
         *_colours(stage.theme),
         r"\begin{document}",
-        rf"\section*{{Backpropagation through \boldmath${formula(words.title())}$}}",
+        rf"\section*{{Backpropagation through \boldmath${breakable(words.title())}$}}",
         *derivation(words),
         r"\begin{center}",
         *picture(stage, scene),
@@ -144,8 +152,13 @@ def picture(stage: Stage, scene: Scene) -> Iterator[str]:
     yield r"\end{tikzpicture}}"
 
 
+def _narrow(formula: str, length: int) -> str:
+    """A formula of so many letters, made to fit if it is a wide one."""
+    return rf"\tracernarrow{{{formula}}}" if length > _WIDE else formula
+
+
 def _heading(words: Wording, frame: Frame) -> str:
-    what = words.event(frame) if frame.op is None else f"${formula(words.equation(frame.op))}$"
+    what = words.event(frame) if frame.op is None else f"${breakable(words.equation(frame.op))}$"
     return f"{text(words.place(frame).capitalize())}: {what}"
 
 
@@ -153,7 +166,7 @@ def _row(words: Wording, frame: Frame, *, broken: bool) -> str:
     product = words.product(frame)
     # Only the local derivative of the output's own op is not written with fractions, but as a formula.
     is_formula = frame.op == words.graph.output and not isinstance(frame.local, Rule)
-    symbols = formula(product.symbols) if is_formula else product.symbols
+    symbols = _narrow(formula(product.symbols), letters(product.symbols)) if is_formula else product.symbols
     numbers = " = ".join(filter(None, (product.numbers, product.result)))
     assign = r"&\mathrel{+}=" if frame.accumulates else "&="
     sums = rf", \qquad {product.addition} = {product.total}" if product.addition else ""

@@ -27,9 +27,8 @@ _RAISED: Final = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789", strict=Tr
 _LOWERED: Final = dict(zip("₀₁₂₃₄₅₆₇₈₉", "0123456789", strict=True))
 _CHARACTERS: Final = MappingProxyType(
     {sign: rf"\ensuremath{{\{name}}}" for sign, name in (_GREEK | _SIGNS).items()}
-    | {sign: rf"\ensuremath{{^{{{digit}}}}}" for sign, digit in _RAISED.items()}
-    | {"ᵀ": r"\ensuremath{^{\top}}"}
-    | {sign: rf"\ensuremath{{_{{{digit}}}}}" for sign, digit in _LOWERED.items()}
+    # Each hangs on nothing, because TeX refuses a second one on the same thing.
+    | {"ᵀ": r"\ensuremath{{}^{\top}}"}
     | {sign: rf"\{sign}" for sign in "{}&%$#_"}
     | {sign: rf"\ensuremath{{{sign}}}" for sign in "<>|*"}
     # Two of these in a row would become one other character.
@@ -42,12 +41,21 @@ _ACCENTED: Final = re.compile("[À-ÅÇ-ÏÑ-ÖÙ-Ýà-åç-ïñ-öù-ýÿ]")
 # Single spaces can be left to TeX; of several it would make one.
 _SPACE: Final = re.compile(r"(?<=[^ \\])\\ (?=[^ \\]|\\[^ ])")
 
+_DIGITS: Final = rf"[{''.join(_RAISED)}]+|[{''.join(_LOWERED)}]+"
+_PIECE: Final = re.compile(rf"{_DIGITS}|.", re.DOTALL)
+
 _NUMBER: Final = r"(?<![^\W\d_])[0-9]+(?:\.[0-9]+)?(?:e[-−]?[0-9]+)?(?![^\W\d_])"
 _TOKEN: Final = re.compile(
     rf"(?P<number>{_NUMBER})|(?P<function>[A-Za-z][A-Za-z0-9_]*(?=\())|(?P<word>[A-Za-z][A-Za-z0-9]*)"
-    r"| (?P<sign>[-+×·=/−]) |(?P<other>.)",
+    rf"| (?P<sign>[-+×·=/−]) |(?P<other>{_DIGITS}|.)",
     re.DOTALL,
 )
+
+# Where a line can be broken if it has to; TeX would rather break it at a sign, for which it reckons 700 at most.
+_BREAK: Final = r"\penalty900 "
+_BREAKS: Final = " _,.:;/|\\"
+# No name has to be broken that has no more letters than that.
+_SYLLABLE: Final = re.compile(r".{1,24}")
 
 
 def text(words: str) -> str:
@@ -56,7 +64,7 @@ def text(words: str) -> str:
     >>> print(text("50% of {x_1}"))
     50\% of \{x\_1\}
     """
-    return _SPACE.sub(" ", "".join(map(_character, visible(words))))
+    return _SPACE.sub(" ", "".join(map(_piece, _PIECE.findall(visible(words)))))
 
 
 def formula(words: str) -> str:
@@ -70,6 +78,38 @@ def formula(words: str) -> str:
     return "".join(_translated(token) for token in _TOKEN.finditer(visible(words)))
 
 
+def breakable(words: str) -> str:
+    r"""A formula for a line of text, which can be broken wherever one may have to, inside of long names too.
+
+    TeX by itself breaks formulas only at signs such as + and =.
+
+    >>> print(breakable("hidden_size × the_weights"))
+    \mathit{hidden}\_\penalty900 \mathit{size}\times \mathit{the}\_\penalty900 \mathit{weights}
+    """
+    return "".join(_breakable(token) for token in _TOKEN.finditer(visible(words)))
+
+
+def letters(words: str) -> int:
+    """How many letters TeX shows for a label or a formula, more or less: of those that it lacks, their numbers.
+
+    >>> letters("w·x"), letters("汉")
+    (3, 8)
+    """
+    return sum(len(f"[U+{ord(sign):04X}]") if _is_foreign(sign) else 1 for sign in visible(words))
+
+
+def _breakable(token: re.Match[str]) -> str:
+    if token.lastgroup == "word":
+        return _BREAK.join(map(_word, _SYLLABLE.findall(token[0])))
+    ends = token.lastgroup == "other" and (token[0] in _BREAKS or _is_foreign(token[0]))
+    return _translated(token) + (_BREAK if ends else "")
+
+
+def _is_foreign(piece: str) -> bool:
+    """Whether a character is of a script that is not TeX's own, of which many may stand in a row."""
+    return not piece.isascii() and piece not in _CHARACTERS and piece[0] not in _RAISED | _LOWERED
+
+
 def _translated(token: re.Match[str]) -> str:
     match token.lastgroup:
         case "number":
@@ -78,11 +118,23 @@ def _translated(token: re.Match[str]) -> str:
         case "function":
             return rf"\operatorname{{{''.join(map(_character, token[0]))}}}"
         case "word":
-            return token[0] if len(token[0]) == 1 else rf"\mathit{{{token[0]}}}"
+            return _word(token[0])
         case "sign":
             return {"×": r"\times ", "·": r"\cdot ", "−": "-"}.get(token["sign"], token["sign"])
         case _:
-            return "-" if token[0] in "-−" else _character(token[0])
+            return "-" if token[0] in "-−" else _piece(token[0])
+
+
+def _word(letters: str) -> str:
+    return letters if len(letters) == 1 else rf"\mathit{{{letters}}}"
+
+
+def _piece(piece: str) -> str:
+    """Digits above or below the line, or one character."""
+    for sign, digits in (("^", _RAISED), ("_", _LOWERED)):
+        if piece[0] in digits:
+            return rf"\ensuremath{{{{}}{sign}{{{''.join(digits[digit] for digit in piece)}}}}}"
+    return _character(piece)
 
 
 def _character(character: str) -> str:
