@@ -17,6 +17,7 @@ from tracer.folding import Folded, groups_of
 from tracer.graph import Graph
 from tracer.naming import expression
 from tracer.tensors import Tensor
+from tracer.wording import Wording
 
 
 def entries(number: Any) -> tuple[float, ...]:
@@ -202,9 +203,26 @@ def test_the_output_can_be_in_a_group() -> None:
     assert folded.gradients == {0: 0.75, 1: 1.0}
 
 
-def test_everything_that_is_done_with_a_trace_is_done_with_a_folded_one() -> None:
-    from tracer.wording import Wording
+def test_the_derivative_of_an_output_in_a_group_is_not_told_by_itself() -> None:
+    x = Value(2.0, label="x")
+    with group("first"):
+        h = [x * x, x * 3.0]
+    with group("last"):
+        L = h[0] * h[1]
+    folded = fold(trace(L))
+    words = Wording(folded)
+    assert [words.product(frame).text for frame in folded.frames] == [
+        "dL/dL = 1.0",
+        "dL/dfirst = [6.0, 4.0]",
+        "dL/dx = (dfirst/dx).T @ dL/dfirst = 36.0",
+    ]
+    assert [words.reason(frame) for frame in folded.frames[1:]] == [
+        "L = last(first): the Jacobian, transposed, times the upstream gradient, and dL/dL is 1",
+        "first = first(x): the Jacobian, transposed, times the upstream gradient",
+    ]
 
+
+def test_everything_that_is_done_with_a_trace_is_done_with_a_folded_one() -> None:
     folded = fold(trace(two_outputs()), vectors=False)
     words = Wording(folded)
     lines = [words.product(frame).text for frame in folded.frames]

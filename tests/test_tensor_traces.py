@@ -242,6 +242,29 @@ def test_a_transpose_is_not_transposed_at_once() -> None:
     assert Wording(found, PICTURE).product(found.frames[1]).symbols == "dy/dy @ (xᵀ)ᵀ"
 
 
+@pytest.mark.parametrize(
+    ("rule", "symbols", "reason"),
+    [
+        (Rule("({1/0})ᵀ · {d1}", "the Jacobian"), "", "the Jacobian, and dL/dL is 1"),
+        (Rule("{1/0} · {d1}"), "", "dL/dx is the local derivative itself, and dL/dL is 1"),
+        (Rule("{d1} ⊙ {1/0}", "entry by entry"), "", "entry by entry, and dL/dL is 1"),
+        (Rule("({1/0})ᵀ · {d1} + {0}", "both"), "(dL/dx).T @ dL/dL + x", "both"),
+        (Rule("({0/1})ᵀ · {d1}", "turned"), "(dx/dL).T @ dL/dL", "turned"),
+    ],
+)
+def test_a_derivative_of_the_output_is_not_told_by_itself(rule: Rule, symbols: str, reason: str) -> None:
+    book = Logbook()
+    x = book.leaf("parameter", matrix([1, 2]), "x")
+    L = book.op("odd", 5.0, (x,), "L")
+    given = matrix([1, 2])
+    book.assign(None, Assigned.outright(L, 1.0))
+    book.assign(L, Assigned(x, L, 0, 1.0, rule, given, None, given))
+    found = book.trace(L, "")
+    words = Wording(found)
+    assert words.product(found.frames[1]).symbols == symbols
+    assert words.because(found.frames[1]) == reason
+
+
 @pytest.mark.parametrize("theme", ["light", "dark", "classic"])
 def test_in_every_theme(layer: Trace, theme: str, tmp_path: Path) -> None:
     layer.save(tmp_path / "layer.svg", theme=theme)

@@ -156,7 +156,8 @@ class Wording:
         style, dtype = self.style, self.graph[frame.target].dtype
         symbols = numbers = ""
         if isinstance(frame.local, Rule):
-            symbols, numbers = self.rule(frame.local), self.rule_shapes(frame.local)
+            if not self._says_itself(frame.local):
+                symbols, numbers = self.rule(frame.local), self.rule_shapes(frame.local)
         elif frame.op is not None and _is_product(frame):
             if frame.op == self.graph.output:
                 symbols = self.local_symbols(frame)
@@ -190,6 +191,12 @@ class Wording:
         """A rule in names: `xᵀ @ dL/dy`. The output's own gradient is 1 and not written as a factor."""
         seed = re.compile(rf"(−?)\{{d{self.graph.output}\}} [×⊙] (?!.*\d/\d)")
         return self._spelled(replace(rule, text=seed.sub(r"\1", rule.text)), self._rule_name)
+
+    def _says_itself(self, rule: Rule) -> bool:
+        """Whether a rule says no more than that a derivative of the output is that: `(dL/dx)ᵀ · dL/dL`."""
+        output = str(self.graph.output)
+        found = (form.fullmatch(rule.text) for form in _TIMES_GRADIENT)
+        return any(one is not None and one.groups() == (output, output) for one in found)
 
     def rule_shapes(self, rule: Rule) -> str:
         """A rule in shapes, so that one sees that they fit: `(3, 2) @ (2, 4)`.
@@ -250,8 +257,7 @@ class Wording:
         if frame.op is None:
             return visible(frame.note) or f"the start: {self.output} changes exactly as much as itself"
         if isinstance(frame.local, Rule):
-            gradient = self.style.derivative(self.output, self.names[frame.target])
-            return frame.local.why or f"{gradient} is {self.rule(frame.local)}"
+            return self._rule_reason(frame, frame.local)
         if self._words(frame):
             return self._words(frame)
         local = self.style.derivative(self.names[frame.op], self.names[frame.target])
@@ -265,6 +271,13 @@ class Wording:
             return f"{local} is {self.style.notation.number(number)}: {case.why}"
         number_too = "" if isinstance(frame.local, Tensor) else f" = {figure}"
         return f"{local} is {case.why}: {term.text}{number_too}"
+
+    def _rule_reason(self, frame: Frame, rule: Rule) -> str:
+        gradient = self.style.derivative(self.output, self.names[frame.target])
+        if not self._says_itself(rule):
+            return rule.why or f"{gradient} is {self.rule(rule)}"
+        seed = self.style.derivative(self.output, self.output)
+        return f"{rule.why or f'{gradient} is the local derivative itself'}, and {seed} is 1"
 
     def _words(self, frame: Frame) -> str:
         """A reason that stands by itself: that of a rule, or what the tensor op table says of an op; "" elsewhere."""
@@ -364,6 +377,11 @@ def _entries(*numbers: Number) -> Iterator[tuple[float, ...]]:
 
 # A place in a rule: the gradient of a node, a derivative, or a node, and whether that is transposed.
 _PLACE: Final = re.compile(r"\{(d?)(\d+)(?:/(\d+))?\}(ᵀ?)")
+# A derivative of one node times the gradient of a node, in either order.
+_TIMES_GRADIENT: Final = (
+    re.compile(r"\(?\{(\d+)/\d+\}\)?ᵀ? [·×⊙] \{d(\d+)\}"),
+    re.compile(r"\{d(\d+)\} [·×⊙] \{(\d+)/\d+\}"),
+)
 
 
 _COUNTS: Final = {2: "two", 3: "three", 4: "four", 5: "five"}
