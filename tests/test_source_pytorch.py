@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -17,6 +18,7 @@ from tracer.errors import MissingDependencyError, SourceError
 from tracer.tensors import Rule, Tensor, nearest
 from tracer.tracing import Trace
 
+numpy = pytest.importorskip("numpy")
 torch = pytest.importorskip("torch")
 
 from torch import nn  # noqa: E402
@@ -632,6 +634,33 @@ def test_random_numbers_are_drawn_as_if_nothing_had_been() -> None:
     torch.manual_seed(3)
     trace(lambda x: F.dropout(x, 0.5).sum(), [x])
     assert torch.equal(torch.rand(3), right)
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_random_numbers_of_python_and_numpy_are_too(fails: bool) -> None:
+    def loss(x: Any) -> Any:
+        drawn.append((random.random(), float(numpy.random.random())))
+        if fails:
+            raise KeyError("theirs")
+        return (x * drawn[-1][0] * drawn[-1][1]).sum()
+
+    drawn: list[tuple[float, float]] = []
+    before = random.getstate(), numpy.random.get_state()[1].tolist()
+    for _ in range(2):
+        with pytest.raises(KeyError, match="theirs") if fails else nullcontext():
+            trace(loss, [leaf(2)])
+    assert drawn[0] == drawn[1]
+    assert (random.getstate(), numpy.random.get_state()[1].tolist()) == before
+
+
+def test_numpy_is_not_needed() -> None:
+    program = (
+        "import sys; sys.modules['numpy'] = None\n"
+        "import torch, tracer\n"
+        "print(tracer.trace(lambda x: (x * x).sum(), torch.ones(2, requires_grad=True)).gradients[0].entries)\n"
+    )
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", program], capture_output=True, text=True, timeout=60)
+    assert done.stdout == "(2.0, 2.0)\n", done.stderr
 
 
 @pytest.mark.parametrize("fails", [False, True])

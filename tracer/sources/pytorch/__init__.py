@@ -2,7 +2,7 @@
 
 The function runs once, under watch; then `backward()` runs, under watch too. The frames show what autograd handed on,
 in the order in which it did, and their sums are the gradients, bit for bit: they are compared. Afterwards every
-`.grad`, buffer and random number generator is as it was.
+`.grad` and buffer is as it was, and so are the random numbers of PyTorch, Python and NumPy.
 
 | module | what it does |
 |---|---|

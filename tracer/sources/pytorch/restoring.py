@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -26,11 +28,11 @@ def put_back(roots: Iterable[Any]) -> Iterator[None]:
         for name, tensor in module._buffers.items()
         if tensor is not None
     ]
-    drawn = torch_random_states()
+    drawn = random_states()
     try:
         yield
     finally:
-        set_torch_random_states(drawn)
+        set_random_states(drawn)
         for module, name, tensor, held in buffers:
             module._buffers[name] = tensor
             if not torch.equal(tensor, held):
@@ -44,14 +46,24 @@ def all_modules(roots: Iterable[Any]) -> list[Any]:
     return list({id(module): module for root in roots for module in root.modules()}.values())
 
 
-def torch_random_states() -> tuple[Any, list[Any]]:
-    """Where PyTorch's random numbers stand: those of the processor, and of each graphics card if these are in use."""
-    return torch.get_rng_state(), torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else []
+def random_states() -> dict[str, Any]:
+    """Where random numbers stand: Python's, PyTorch's, and NumPy's if somebody has imported that.
+
+    PyTorch has those of the processor, and of each graphics card if these are in use.
+    """
+    states = {"python": random.getstate(), "torch": torch.get_rng_state()}
+    if torch.cuda.is_initialized():
+        states["cuda"] = torch.cuda.get_rng_state_all()
+    if (numpy := sys.modules.get("numpy")) is not None:
+        states["numpy"] = numpy.random.get_state()
+    return states
 
 
-def set_torch_random_states(states: tuple[Any, list[Any]]) -> None:
-    """Put PyTorch's random numbers back to where they stood."""
-    here, there = states
-    torch.set_rng_state(here)
-    if there:
-        torch.cuda.set_rng_state_all(there)
+def set_random_states(states: dict[str, Any]) -> None:
+    """Put random numbers back to where they stood."""
+    random.setstate(states["python"])
+    torch.set_rng_state(states["torch"])
+    if "cuda" in states:
+        torch.cuda.set_rng_state_all(states["cuda"])
+    if "numpy" in states:
+        sys.modules["numpy"].random.set_state(states["numpy"])

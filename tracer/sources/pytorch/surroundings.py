@@ -8,15 +8,13 @@ been printed already, and is not printed again.
 from __future__ import annotations
 
 import io
-import random
-import sys
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, redirect_stdout
 from typing import Any
 
 from tracer.sources.pytorch.careful import Kept
 from tracer.sources.pytorch.library import torch
-from tracer.sources.pytorch.restoring import all_modules, set_torch_random_states, torch_random_states
+from tracer.sources.pytorch.restoring import all_modules, random_states, set_random_states
 
 
 class Surroundings:
@@ -29,14 +27,14 @@ class Surroundings:
     def __init__(self, modules: Iterable[Any]) -> None:
         self._modules = all_modules(modules)
         self._training = [module.training for module in self._modules]
-        self._random = _random_states()
+        self._random = random_states()
 
     @contextmanager
     def again(self) -> Iterator[Kept]:
         """The same surroundings once more, and afterwards everything as it was before."""
         kept = Kept()
         with ExitStack() as stack:
-            stack.callback(_set_random_states, _random_states())
+            stack.callback(set_random_states, random_states())
             for module in self._modules:
                 stack.callback(_put_back, module, dict(vars(module)), _tables(module))
                 for tensor in module.buffers(recurse=False):
@@ -44,7 +42,7 @@ class Surroundings:
             stack.callback(kept.put_back)
             for module, training in zip(self._modules, self._training, strict=True):
                 module.training = training
-            _set_random_states(self._random)
+            set_random_states(self._random)
             stack.enter_context(torch.enable_grad())
             stack.enter_context(redirect_stdout(io.StringIO()))
             yield kept
@@ -62,18 +60,3 @@ def _put_back(module: Any, attributes: dict[str, Any], tables: list[tuple[dict[s
             table.update(before)
     vars(module).clear()
     vars(module).update(attributes)
-
-
-def _random_states() -> dict[str, Any]:
-    """Where random numbers stand: PyTorch's, Python's, and numpy's if somebody has imported it."""
-    states: dict[str, Any] = {"torch": torch_random_states(), "python": random.getstate()}
-    if "numpy" in sys.modules:
-        states["numpy"] = sys.modules["numpy"].random.get_state()
-    return states
-
-
-def _set_random_states(states: dict[str, Any]) -> None:
-    set_torch_random_states(states["torch"])
-    random.setstate(states["python"])
-    if "numpy" in states:
-        sys.modules["numpy"].random.set_state(states["numpy"])
