@@ -338,6 +338,69 @@ def test_entries_are_exact() -> None:
     assert node.value == Tensor.of((2, 2), "float32", jax.device_get(x).ravel().tolist())
 
 
+# What changes nothing
+
+
+def test_what_changes_nothing_is_no_op_of_its_own() -> None:
+    def loss(x: Any, w: Any) -> Any:
+        scale = jnp.asarray(w, jnp.float32)
+        h = x * scale + w
+        again = jnp.array(h)
+        third = again * jnp.asarray(3.0, jnp.float32)
+        return (third * h).sum()
+
+    x = numbers(3)
+    assert {"convert_element_type", "copy"} <= {one.primitive.name for one in jax.make_jaxpr(loss)(x, 2.0).eqns}
+    found = trace(loss, [x, 2.0])
+    assert [node.op for node in found.graph.nodes if node.op] == ["mul", "add", "mul", "mul", "sum"]
+    assert [node.label for node in found.graph.nodes if node.label] == ["x", "w", "h", "third"]
+    check(loss, x, 2.0)
+    checked = found.check()
+    assert len(checked.right) == len(checked.nodes)
+
+
+def test_a_constant_that_is_copied_keeps_its_name() -> None:
+    table = jnp.arange(3.0)
+
+    def loss(x: Any) -> Any:
+        copied = jnp.array(table)
+        return (x * copied + table).sum()
+
+    found = trace(loss, [numbers(3)], around=[{"table": table}])
+    assert [node.label for node in found.graph.nodes if node.kind == "constant"] == ["table"]
+
+
+def test_other_dtypes_are_ops() -> None:
+    found = trace(lambda x: jnp.tanh(x.astype(jnp.bfloat16)).astype(jnp.float32).sum(), [numbers(3)])
+    assert [node.op for node in found.graph.nodes if node.op] == ["copy", "tanh", "copy", "sum"]
+
+
+@pytest.mark.parametrize("kind", ["jvp", "vjp"])
+def test_the_dtypes_that_jax_settled_stay(kind: str) -> None:
+    def product(a: Any, b: Any) -> Any:
+        return (a * b).sum().astype(jnp.float32)
+
+    if kind == "vjp":
+        ruled = jax.custom_vjp(product)
+        ruled.defvjp(
+            lambda a, b: (product(a, b), (a, b)),
+            lambda kept, given: (given * kept[1].astype(jnp.float32).sum(), (given * kept[0] + 0 * kept[1])),
+        )
+    else:
+        ruled = jax.custom_jvp(product)
+        ruled.defjvp(lambda primals, moves: jax.jvp(product, primals, moves))
+
+    def loss(w: Any, b: Any) -> Any:
+        return ruled(jnp.asarray(w, jnp.float32), b)
+
+    b = jnp.full(3, 1.1, jnp.bfloat16)
+    found = trace(loss, [1.2345678, b])
+    assert [node.kind for node in found.graph.nodes] == ["input", "input", "op"]
+    # By itself 1.2345678 would give way to bfloat16, in which it would be 4.0625.
+    assert found.graph[-1].value == pytest.approx(float(loss(1.2345678, b)), rel=1e-6)
+    assert found.gradients[0] == pytest.approx(float(jax.grad(loss)(1.2345678, b)), rel=1e-6)
+
+
 # Refused
 
 
@@ -389,6 +452,12 @@ def test_a_newer_version_that_lacks_something_is_refused(monkeypatch: pytest.Mon
     monkeypatch.delattr(jax.extend.core, "Jaxpr")
     with pytest.raises(SourceError, match=r"JAX 1\.0\.0 cannot be traced: .*Jaxpr"):
         trace(lambda x: x.sum(), [numbers(2)])
+
+
+@pytest.mark.parametrize("function", [lambda x: (jnp, x)[1], lambda x: jnp.asarray(x, jnp.float32)])
+def test_an_input_as_it_is(function: Callable[..., Any]) -> None:
+    with pytest.raises(SourceError, match="one of its inputs as it is"):
+        trace(function, [2.0])
 
 
 def test_a_function_that_computes_later(recwarn: pytest.WarningsRecorder) -> None:

@@ -132,4 +132,6 @@ def _output(shapes: Any, results: Sequence[Slot]) -> Slot:
             "what the function returns depends on no argument that can have a gradient; whole numbers have none, so "
             "write 2.0 for 2"
         )
+    if output.given:
+        raise SourceError("the function returns one of its inputs as it is, so there is nothing to trace")
     return output

@@ -27,6 +27,7 @@ _CALLS: Final[Mapping[str, str]] = {
 }
 CUT: Final = frozenset({"stop_gradient"})
 """Equations whose results count as constants, whatever went in."""
+_COPIES: Final = frozenset({"copy", "copy_p"})
 
 
 class Slot:
@@ -123,6 +124,8 @@ class Program:
 
     def _results(self, equation: Any, operands: list[Slot], scope: str) -> list[Slot]:
         name, params = equation.primitive.name, equation.params
+        if _changes_nothing(equation):
+            return operands
         if name in _CALLS:
             inner = params[_CALLS[name]]
             return self._enter(inner, operands, _inside(scope, str(params.get("name", "")), inner))
@@ -232,6 +235,18 @@ def _alone(equation: Any) -> Callable[..., Sequence[Any]]:
     jaxpr = core.Jaxpr((), inputs, outputs, [single], equation.effects, debug_info=about)
     function: Callable[..., Sequence[Any]] = core.jaxpr_as_fun(core.ClosedJaxpr(jaxpr, []))
     return function
+
+
+def _changes_nothing(equation: Any) -> bool:
+    """Whether an equation hands on what it is given as it is, and gradients too.
+
+    JAX converts a number such as 2.0, whose dtype gives way to that of others, to one of that very dtype that does not.
+    Here that makes no difference: in the equations of a program every dtype is settled.
+    """
+    if equation.primitive.name == "convert_element_type":
+        same = equation.invars[0].aval.dtype == equation.params["new_dtype"]
+        return bool(same) and equation.params.get("sharding") is None
+    return equation.primitive.name in _COPIES
 
 
 def _inside(scope: str, name: str, program: Any) -> str:

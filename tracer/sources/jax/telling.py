@@ -91,7 +91,7 @@ class Telling:
         # An array from outside is the same wherever it comes in; what was computed may be that very array again.
         key = id(slot.value if slot.given else slot)
         if key not in self._arrays:
-            label = self._inputs.get(slot, "") or self._names.get(slot, "") or self._constants.get(key, "")
+            label = self._inputs.get(slot, "") or self._constants.get(key, "") or self._names.get(slot, "")
             self._arrays[key] = self.book.leaf("constant", value, label, dtype=dtype)
         return self._arrays[key]
 
