@@ -154,6 +154,14 @@ def test_a_trace_can_be_named(written: Written) -> None:
     assert [(frame.label, frame.verdict) for frame in found.frames] == [("L", "right"), ("a", "wrong")]
 
 
+def test_gradients_assigned_by_hand_are_what_a_program_is_about(written: Written) -> None:
+    program = START + "L = a*b\nwith recording(L) as t:\n    L.grad = 1.0\n    a.grad = 3.5\n"
+    found = run_script(written(program))
+    assert isinstance(found, Trace)
+    assert [frame.verdict for frame in found.frames] == ["right", "wrong"]
+    assert output_of(written(program + "t = trace(L)\n")).label == "L"  # nothing of it was done by hand
+
+
 def test_a_long_program_is_no_problem(written: Written) -> None:
     assert output_of(written(START + "y = a\nz = b\nfor _ in range(50_000): y = y + z; z = z * 1\n"), "y").label == "y"
     assert refusal(written(START + "y = a\nz = b\nfor _ in range(50_000): y = y + b; z = z * 1\n")) == (

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from io import BytesIO
 from typing import Any, BinaryIO, Final
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from tracer.drawing.fonts import shown
 from tracer.drawing.glyphs import INTER, JETBRAINS_MONO
@@ -117,7 +117,8 @@ def _save_without_dates(slides: Any, file: BinaryIO) -> None:
     slides.save(dated)
     with ZipFile(dated) as parts, ZipFile(file, "w", ZIP_DEFLATED) as dateless:
         for part in parts.infolist():
-            dateless.writestr(ZipInfo(part.filename), parts.read(part), ZIP_DEFLATED)
+            packed = ZIP_STORED if part.filename.endswith(".png") else ZIP_DEFLATED  # PNGs are compressed
+            dateless.writestr(ZipInfo(part.filename), parts.read(part), packed)
 
 
 def _missing(what: str, package: str) -> MissingDependencyError:

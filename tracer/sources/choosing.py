@@ -68,7 +68,7 @@ def has_output(variables: Mapping[str, Any]) -> bool:
 def the_output(variables: Mapping[str, Any], source: str) -> Any:
     """What a program ends with: a value that no other was computed from, or else a Trace, or else its function loss().
 
-    Of several it is the one called L or loss.
+    Of several it is the one called L or loss. Gradients that the program assigned by hand and recorded come first.
 
     Args:
         variables: the program's global variables; names that start with _ do not count.
@@ -81,7 +81,8 @@ def the_output(variables: Mapping[str, Any], source: str) -> Any:
     values = _named(public, lambda thing: isinstance(thing, Value))
     others = {} if values else _named(public, is_value)
     traces = _named(public, lambda thing: isinstance(thing, Trace))
-    for found, last in ((values, _computed_last), (others, _others_computed_last), (traces, list)):
+    by_hand = _named(public, lambda thing: isinstance(thing, Trace) and any(frame.verdict for frame in thing.frames))
+    for found, last in ((by_hand, list), (values, _computed_last), (others, _others_computed_last), (traces, list)):
         if found:
             return _only(last([public[names[0]] for names in found.values()]), found, source)
     for usual in USUAL_NAMES:
