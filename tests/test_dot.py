@@ -180,7 +180,7 @@ def test_of_a_graph_no_gradients_are_shown() -> None:
 
 ODD = [
     "a|b", "{x}", "x}", "<b>bold</b>", "<p>", "<<x>>", "a\\nb", "\\N", "\\G\\L", "x\\", "\\\\", "\\|", "\\ ", '"',
-    '\\"', "q\"q'", "  two  spaces ", " ", "&amp; &lt; &#65;", "日本 é ∂ 😀", "[1]", "%s", "]; evil [label=x", "a:b",
+    '\\"', "q\"q'", "  two  spaces ", "&amp; &lt; &#65;", "日本 é ∂ 😀", "[1]", "%s", "]; evil [label=x", "a:b",
     "node", "-1.5", "a\nb", "\t", "a\x00b", "\x1b[31m", "\ud800", "\u202e", "x" * 500,
 ]  # fmt: skip
 
@@ -188,6 +188,10 @@ ODD = [
 @pytest.mark.parametrize("label", ODD)
 def test_odd_labels_are_shown_as_they_are(label: str) -> None:
     assert shown(draw_dot(Value(1.5, label=label))) == [[visible(label), "data 1.5000", "grad 0.0000"]]
+
+
+def test_a_label_of_which_nothing_can_be_seen_is_none() -> None:
+    assert shown(draw_dot(Value(1.5, label=" \u3000"))) == [["L", "data 1.5000", "grad 0.0000"]]
 
 
 @given(st.text(st.characters(exclude_categories=["Cn", "Zs"]), min_size=1, max_size=12), st.integers(0, 3))

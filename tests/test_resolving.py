@@ -98,10 +98,12 @@ def test_a_variable_of_a_script() -> None:
     assert gradients(resolved("lecture.py:L")) == [("L", 1.0), ("a", 3.0), ("b", 2.0)]
     assert [frame.verdict for frame in resolved("lecture.py:t").frames] == ["wrong"]
     assert resolved("lecture.py:t").source == "lecture.py"
-    assert refusal("lecture.py") == "lecture.py ends with 2 outputs, M and N; name one: lecture.py:M"
+    assert resolved("lecture.py").frames == resolved("lecture.py:t").frames
     assert refusal("lecture.py:x") == "lecture.py has no variable x; its values are a, b, L, M, N and t"
     assert refusal("lecture.py:").startswith("lecture.py: names no variable")
     assert refusal("lecture.py:L.data").startswith("lecture.py:L.data names no variable")
+    Path("lecture.py").write_text(SCRIPT + "M = L*a; N = L*b\n")
+    assert refusal("lecture.py") == "lecture.py ends with 2 outputs, M and N; name one: lecture.py:M"
 
 
 @pytest.mark.parametrize(

@@ -93,7 +93,7 @@ _EXPLAINED: Final = {
     "by": "An image for each assignment or for each step.",
     "forward": "Show the forward pass first.",
     "frames": "Which images to keep, such as 0,3-5; 0 is the start.",
-    "hold_ms": "How long each image stays, in ms. Below 334, more than three changes a second are hard to bear for some.",
+    "hold_ms": "How long each image stays, in ms; less than 334 is more than three changes a second.",
     "last_hold_ms": "How long the last image stays, in ms.",
     "loop": "How often the animation plays; 0 is for ever.",
     "scale": "Pixels to a px; 0 is 2, or less for large pictures.",

@@ -83,7 +83,7 @@ class Snapshot:
 def _label(value: Value) -> str:
     """The name that a Value was given; "" if nothing of it could be seen."""
     label = str(value.label)
-    return "" if visible(label).isspace() else label
+    return "" if label.isspace() and visible(label).isspace() else label
 
 
 def _with_names(labels: dict[Value, str], names: Mapping[Value, str]) -> dict[Value, str]:
