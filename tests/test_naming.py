@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from contextlib import ExitStack
+from math import prod
 
 import pytest
 from hypothesis import given
@@ -161,6 +162,14 @@ class TestNames:
     def test_a_call_in_a_long_name_keeps_its_name(self) -> None:
         long = Value(0.5, label="a_rather_long_label")
         assert name(long.tanh() * long.exp()) == "tanh(…)*exp(…)"
+
+    def test_a_sum_or_product_of_many_keeps_its_first_operand(self) -> None:
+        t = [Value(0.5, label=f"t{place}") for place in range(40)]
+        total, product = sum(t[2:6], t[0] + t[1]), prod(t[1:9], start=t[0])
+        assert (name(total), name(product), name(product * t[9])) == ("t0 + … + t5", "t0*…*t8", "t0*…*t8*t9")
+        assert name(total * (t[7] - total)) == "(t0 + …)*(t7 - …)"
+        assert name((total * t[6]).tanh()) == "tanh((t0 + … + t5)*t6)"
+        assert expression(graph(sum(t[1:], t[0])), UNICODE) == "t0 + … + t38 + t39"
 
     def test_an_element_keeps_its_place_in_a_long_name(self) -> None:
         assert name(Value(1.0, label="parts[3]") * Value(1.0, label="other_very_long_word")) == "parts[3]*other…"

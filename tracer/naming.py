@@ -12,7 +12,7 @@ import re
 from collections import Counter
 from typing import Final
 
-from tracer.formulas import ASCII, ATOM, SIGN, SUM, Notation, Term, to_term
+from tracer.formulas import ASCII, ATOM, PRODUCT, SIGN, SUM, Notation, Term, to_term
 from tracer.graph import Graph, Node
 from tracer.ops import OPERANDS, OPS
 from tracer.tensorops import TENSOR_OPS
@@ -29,6 +29,7 @@ _CALL: Final = re.compile(r"\w+\((.*)\)")
 _PATH_END: Final = re.compile(r"…[\w\[]")
 _CALLED: Final = re.compile(r"(\w+)\(.*\)", re.DOTALL)
 _LONGEST_CALL: Final = 8
+_FIRST: Final = {SUM: re.compile(r"\w{1,4} [+−-] "), PRODUCT: re.compile(r"\w{1,4}(?:\*| × )")}
 _LETTER: Final = re.compile(r"\b[abc](?![a-z])")
 _SUBSCRIPTS: Final = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
@@ -169,14 +170,18 @@ def _brief(node: Node, term: Term, briefs: list[Term], notation: Notation) -> Te
 def _shortened(term: Term) -> Term:
     """A name in a name that got too long: a long word keeps its beginning, a formula becomes an ellipsis.
 
-    A call keeps its function, `tanh(…)`, and an element its place, `parts[3]`.
+    A call keeps its function, `tanh(…)`, an element its place, `parts[3]`, and a sum or a product of many its first
+    operand, `t0 + …`.
     """
     if len(term.text) <= 6 or (len(term.text) <= 8 and term.text.endswith("]") and _WORD.fullmatch(term.text)):
         return term
     called = _CALLED.match(term.text)
     if called and term.binding == ATOM and len(called[1]) <= _LONGEST_CALL:
         return Term(f"{called[1]}(…)")
-    return Term(term.text[:5].rstrip() + "…") if _WORD.match(term.text) and term.binding == ATOM else Term("…")
+    if term.binding == ATOM and _WORD.match(term.text):
+        return Term(term.text[:5].rstrip() + "…")
+    first = _FIRST[term.binding].match(term.text) if term.binding in _FIRST else None
+    return Term(f"{first[0]}…", term.binding) if first else Term("…")
 
 
 def _written(node: Node, operands: list[Term], notation: Notation) -> Term:
