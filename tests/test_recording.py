@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from tracer import RecordingError, StaleValueError, Value, recording, trace
-from tracer.wording import Wording
+from tracer.tracing import Trace
+from tracer.wording import PICTURE, Wording
 
 
 class Lecture:
@@ -262,3 +264,22 @@ def test_values_without_a_label_are_named_by_their_variables() -> None:
         a.grad = 3.0
         b.grad = 2.0
     assert [frame.label for frame in t.frames] == ["L", "a", "b"]
+
+
+def test_notes_are_spelt_as_the_place_spells_everything_else() -> None:
+    a, b = Value(2.0, label="a*"), Value(-3.0, label="b")
+    L = a * b + a
+    L.label = "L"
+    words = replace(PICTURE, d="∂")
+    with recording(L) as t:
+        L.grad = 1.0
+        a.grad = 1.0
+        a.grad = b.data * 1.0
+        assert t.note(t.frames[2], words).startswith("∂L/∂((a*) × b) was not known yet; should be ∂L/∂(a*) += ")
+        b.grad = 7.0
+    assert Wording(t, words).caption(t.frames[2]) == (
+        "step 3 of 3  ·  ∂L/∂((a*) × b) was not known yet; should be "
+        "∂L/∂(a*) += ∂L/∂((a*) × b) · ∂((a*) × b)/∂(a*) = 1.0 × −3.0 = −3.0    1.0 + −3.0 = −2.0"
+    )
+    assert t.note(t.frames[3], words).endswith("should be ∂L/∂b = ∂L/∂((a*) × b) · ∂((a*) × b)/∂b = 1.0 × 2.0 = 2.0")
+    assert Trace.from_json(t.to_json()).note(t.frames[3], words) == t.frames[3].note  # what was noted is all it knows

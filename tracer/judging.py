@@ -13,7 +13,7 @@ from math import isclose
 from tracer.graph import Graph
 from tracer.tensors import scalar
 from tracer.tracing import Frame, Trace, Verdict
-from tracer.wording import BRIEF, Wording
+from tracer.wording import BRIEF, Style, Wording
 
 # Gradients assigned by hand are typed: 0.5 stands for 0.4999999999999999.
 _DIGITS = 1e-6
@@ -25,11 +25,16 @@ def same(given: float, right: float) -> bool:
 
 
 class Judge:
-    """Follows a manual backward pass over one graph, assignment by assignment."""
+    """Follows a manual backward pass over one graph, assignment by assignment.
 
-    def __init__(self, graph: Graph) -> None:
+    Args:
+        graph: what the gradients are of.
+        style: how notes on mistakes are spelt.
+    """
+
+    def __init__(self, graph: Graph, style: Style = BRIEF) -> None:
         self._right = Trace(lambda: graph)
-        self._words = Wording(self._right, BRIEF)
+        self._words = Wording(self._right, style)
         self._figure = self._words.style.figure
         self._count = 0
         self._step = -1
@@ -135,12 +140,12 @@ class Judge:
         return f"should be {self._words.product(wanted).text}"
 
     def _derivative(self, node: int | None) -> str:
-        names = self._right.names
+        names = self._words.names
         return self._words.style.derivative(
             self._words.output, names[self._right.graph.output if node is None else node]
         )
 
     def _local(self, wanted: Frame) -> str:
-        names = self._right.names
+        names = self._words.names
         op = wanted.target if wanted.op is None else wanted.op
         return self._words.style.derivative(names[op], names[wanted.target])

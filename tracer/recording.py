@@ -28,6 +28,7 @@ from tracer.sources.values import Snapshot
 from tracer.sources.variables import variables_around
 from tracer.tracing import Frame, Trace
 from tracer.value import Value
+from tracer.wording import BRIEF, Style
 
 
 class _Event(NamedTuple):
@@ -46,17 +47,25 @@ class Recording(Trace):
         super().__init__(snapshot.graph, lambda _: self._judge())
         self._ids = {value: node for value, node in snapshot.ids().items() if value._code != CONSTANT}
         self._events: list[_Event] = []
+        self._notes: dict[Style, list[str]] = {}
 
     def heard(self, value: Value, before: float | None, after: float) -> None:
         """Take note of one `value.grad = after`; values that the output does not depend on do not count."""
         if value not in self._ids:
             return
         self._events.append(_Event(self._ids[value], before, after))
+        self._notes.clear()
         for cached in ("frames", "steps", "gradients"):
             self.__dict__.pop(cached, None)
 
-    def _judge(self) -> Iterator[Frame]:
-        judge = Judge(self.graph)
+    def note(self, frame: Frame, style: Style) -> str:
+        """What there is to say about an assignment, spelt in a style."""
+        if style not in self._notes:
+            self._notes[style] = [judged.note for judged in self._judge(style)]
+        return self._notes[style][frame.index]
+
+    def _judge(self, style: Style = BRIEF) -> Iterator[Frame]:
+        judge = Judge(self.graph, style)
         for event in self._events:
             yield judge.frame(event.target, event.before, event.after)
 

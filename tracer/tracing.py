@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from tracer.checking import Check, Nudge
     from tracer.folding import Folded
     from tracer.rerunning import Experiment
+    from tracer.wording import Style
 
 # Up to this many nodes a log is verified without being asked: it takes about a second.
 CHECKED_UNASKED: Final = 800
@@ -137,6 +138,10 @@ class Trace:
 
     # What one does with a trace. The modules that do it stand further down the pipeline, so they are imported only
     # here, when they are needed; nothing else in this module knows them.
+
+    def note(self, frame: Frame, style: Style) -> str:
+        """What there is to say about one of the frames, spelt in a style if that is known here, or as it was noted."""
+        return frame.note
 
     def log(self, console: Console | None = None, *, check: bool | None = None, all_digits: bool | None = None) -> None:
         """Print each chain-rule product with its reason and its numerical check.

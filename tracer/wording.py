@@ -255,7 +255,7 @@ class Wording:
         A rule has been written out in the product, so that here only its reason stands.
         """
         if frame.op is None:
-            return visible(frame.note) or f"the start: {self.output} changes exactly as much as itself"
+            return self.note(frame) or f"the start: {self.output} changes exactly as much as itself"
         if isinstance(frame.local, Rule):
             return self._rule_reason(frame, frame.local)
         if self._words(frame):
@@ -317,9 +317,13 @@ class Wording:
             return self.equation(frame.op)
         return "the start" if frame.index == 0 else "set by no op"
 
+    def note(self, frame: Frame) -> str:
+        """What there is to say about a gradient that was assigned by hand; "" for all others."""
+        return visible(self.trace.note(frame, self.style)) if frame.note else ""
+
     def caption(self, frame: Frame) -> str:
         """One line under a picture: where we are, and why."""
-        why = frame.note or self.accumulation(frame) or self.reason(frame)
+        why = self.note(frame) or self.accumulation(frame) or self.reason(frame)
         return self.style.divider.join(filter(None, (self.place(frame), why, self.mark(frame))))
 
     def _case(self, frame: Frame) -> Case | None:

@@ -130,7 +130,7 @@ def _on_one_line(product: Product) -> str:
 
 def _why(words: Wording, frame: Frame) -> str:
     """Why a gradient is what it is; for one that was assigned by hand, what is to be said about it."""
-    note = f"{frame.verdict}: {visible(frame.note)}" if frame.note else ""
+    note = f"{frame.verdict}: {words.note(frame)}" if frame.note else ""
     return "; ".join(filter(None, (note or words.because(frame), words.accumulation(frame), words.mark(frame))))
 
 

@@ -13,7 +13,6 @@ from dataclasses import replace
 from typing import Final
 
 from tracer.drawing.stage import is_wrong
-from tracer.formatting import visible
 from tracer.ops import OPS, Case
 from tracer.outputs.web.markup import escaped
 from tracer.tensors import Number, scalar
@@ -130,7 +129,7 @@ class _Table:
         return numbers, result, addition, total
 
     def _why(self, frame: Frame) -> str:
-        same_for_all = visible(frame.note) or self._words.accumulation(frame)
+        same_for_all = self._words.note(frame) or self._words.accumulation(frame)
         return escaped(same_for_all) if same_for_all else self._reasons(frame)
 
     def _reasons(self, frame: Frame) -> str:
