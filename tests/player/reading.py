@@ -9,7 +9,9 @@ import pytest
 from playwright.sync_api import Page
 
 from tracer import parse, trace
+from tracer.drawing.scene import scenes
 from tracer.drawing.shapes import Circle, Curve, Rect, Scene, Text
+from tracer.drawing.stage import Stage
 from tracer.drawing.theme import LIGHT
 from tracer.formatting import card
 from tracer.tracing import Trace
@@ -119,6 +121,17 @@ def told(t: Trace, at: int) -> str:
     frame = t.frames[at - 1]
     text = f"{words.product(frame).text} {words.caption(frame)}"
     return " ".join(text.replace(PICTURE.divider, " · ").split())
+
+
+def assert_shown(open_page: Opener, t: Trace) -> Page:
+    """Check every image and caption; the page, at the last image."""
+    page = open_page(t, reduced_motion="reduce")
+    for at, scene in enumerate(scenes(Stage(t))):
+        assert_is_image(page, scene)
+        if at:
+            assert caption(page) == told(t, at)
+        page.keyboard.press("ArrowRight")
+    return page
 
 
 def position(page: Page) -> str:

@@ -8,10 +8,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.engines import Buggy, Lecture
-from tests.player.reading import Opener, assert_is_image, caption, give, numbers_on_cards, told
+from tests.player.reading import Opener, assert_shown, give, numbers_on_cards
 from tracer import trace
-from tracer.drawing.scene import scenes
-from tracer.drawing.stage import Stage
 from tracer.tracing import Trace
 
 pytestmark = pytest.mark.browser
@@ -38,17 +36,6 @@ def twice(engine: Any) -> Trace:
     out = p * a
     out.label = "L"
     return trace(out)
-
-
-def assert_shown(open_page: Opener, t: Trace) -> Any:
-    """Check every image and caption; the page, at the last image."""
-    page = open_page(t, reduced_motion="reduce")
-    for at, scene in enumerate(scenes(Stage(t))):
-        assert_is_image(page, scene)
-        if at:
-            assert caption(page) == told(t, at)
-        page.keyboard.press("ArrowRight")
-    return page
 
 
 def test_an_engine_that_is_right_can_be_given_other_inputs(open_page: Opener) -> None:

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browsing import EVIL_LABELS
-from tests.player.reading import SNAPSHOT, Opener, assert_is_image, caption, position, told
+from tests.player.reading import SNAPSHOT, Opener, assert_is_image, assert_shown, caption, position, told
 from tracer import Value, trace
 from tracer.drawing.scene import scenes
 from tracer.drawing.stage import Stage
@@ -119,12 +119,7 @@ def test_many_frames_fit_on_a_phone(open_page: Opener) -> None:
 
 def test_a_large_tensor_is_summed_up(open_page: Opener) -> None:
     t = product(large=40)
-    page = open_page(t, reduced_motion="reduce")
-    for at, scene in enumerate(scenes(Stage(t))):
-        assert_is_image(page, scene)
-        if at:
-            assert caption(page) == told(t, at)
-        page.keyboard.press("ArrowRight")
+    page = assert_shown(open_page, t)
     card = page.locator('.wide .card[data-node="1"]')
     assert card.locator(".grad").all_text_contents() == ["min", "1.0", "max", "1.5", "mean", "1.25", "norm", "11.4018"]
     label = "W: data 2×40 from 0.5 to 0.5, mean 0.5, norm 4.4721, grad 2×40 from 1.0 to 1.5, mean 1.25, norm 11.4018"

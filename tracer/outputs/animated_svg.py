@@ -26,7 +26,7 @@ from tracer.drawing.shapes import Scene
 from tracer.drawing.theme import Theme
 from tracer.errors import OutputError
 from tracer.outputs.options import Options
-from tracer.outputs.progress import Progress
+from tracer.outputs.progress import Progress, counted
 from tracer.outputs.showings import showings
 from tracer.outputs.staging import durations_ms, stage_of, still_of
 from tracer.outputs.svg import NAMESPACE, number, svg
@@ -43,13 +43,9 @@ _NAME_LENGTH: Final = 5
 def write(trace: Trace, file: BinaryIO, options: Options, progress: Progress | None) -> None:
     """Write a trace as an animated SVG, or as a plain one if it has a single image."""
     stage = stage_of(trace, options)
-    painter, images = Painter(stage), []
-    for moment in stage.moments:
-        images.append(painter.image(moment))
-        if progress is not None:
-            progress(len(images), len(stage.moments))
+    painter = Painter(stage)
     document = animated_svg(
-        images,
+        [painter.image(moment) for moment in counted(stage.moments, len(stage.moments), progress)],
         stage.theme,
         durations_ms(stage, options),
         still=painter.image(still_of(stage, options)),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import BinaryIO, Final, NamedTuple
 
 import numpy as np
@@ -19,6 +19,7 @@ from tracer.outputs.areas import Area
 from tracer.outputs.cores import in_threads
 from tracer.outputs.palette import UNCHANGED, Palette, palette_of
 from tracer.outputs.patches import Patch, patches
+from tracer.outputs.progress import Progress, counted
 from tracer.outputs.raster import images
 
 _SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
@@ -43,7 +44,7 @@ def write_apng(
     *,
     loop: int = 0,
     words: Iterable[tuple[str, str]] = (),
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> None:
     """Write Scenes as an animated PNG of exactly as many images.
 
@@ -63,15 +64,14 @@ def write_apng(
     palette = palette_of(theme, _COLOURS)
     number = 0  # of chunks that belong to the animation
     encoded = in_threads(_encoded, patches(images(scenes, theme, scale), palette))
-    for done, (image, duration) in enumerate(zip(encoded, durations_ms, strict=True)):
+    timed = zip(encoded, durations_ms, strict=True)
+    for done, (image, duration) in enumerate(counted(timed, len(durations_ms), progress)):
         if not done:
             file.write(_header(image.area, palette, len(durations_ms), loop, words))
         file.write(_chunk(b"fcTL", _control(number, image.area, duration)))
         pixels = image.pixels
         file.write(_chunk(b"fdAT", struct.pack(">I", number + 1) + pixels) if done else _chunk(b"IDAT", pixels))
         number += 2 if done else 1
-        if progress is not None:
-            progress(done + 1, len(durations_ms))
     file.write(_chunk(b"IEND", b""))
 
 

@@ -9,7 +9,7 @@ the one before, and keeps two copies of every image in memory.)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
+from collections.abc import Iterable, Iterator, Sequence, Sized
 from typing import BinaryIO, Final
 
 from tracer.drawing.shapes import Scene
@@ -20,6 +20,7 @@ from tracer.outputs.gif_image import first_image
 from tracer.outputs.gif_task import Task
 from tracer.outputs.palette import Palette, palette_of
 from tracer.outputs.patches import patches
+from tracer.outputs.progress import Progress, counted
 from tracer.outputs.raster import images
 
 SHORTEST_MS: Final = 20
@@ -41,7 +42,7 @@ def write_gif(
     *,
     loop: int = 0,
     colours: int = 128,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> None:
     """Write Scenes as an animated GIF of exactly as many images, even where two of them look the same.
 
@@ -60,14 +61,13 @@ def write_gif(
     """
     _check_durations(durations_ms, scenes)
     palette = palette_of(theme, colours)
-    done = 0
-    for image in _encoded(_tasks(scenes, theme, durations_ms, scale, palette), palette, loop, len(durations_ms)):
+    count, done = len(durations_ms), 0
+    encoded = _encoded(_tasks(scenes, theme, durations_ms, scale, palette), palette, loop, count)
+    for image in counted(encoded, count, progress):
         file.write(image)
         done += 1
-        if progress is not None:
-            progress(done, len(durations_ms))
-    if done != len(durations_ms):
-        raise _mismatch(str(done), len(durations_ms))
+    if done != count:
+        raise _mismatch(str(done), count)
     file.write(_TRAILER)
 
 

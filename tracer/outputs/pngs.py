@@ -21,7 +21,7 @@ class _Page(NamedTuple):
 
 
 def pngs(scenes: Iterable[Scene], theme: Theme, scale: float) -> Iterator[bytes]:
-    """Scenes of one size, each as a PNG.
+    """Scenes of one size, each as a PNG; none is drawn before the first one is asked for.
 
     Args:
         scenes: what to draw.
@@ -35,7 +35,7 @@ def pngs(scenes: Iterable[Scene], theme: Theme, scale: float) -> Iterator[bytes]
     drawn = images(shown, theme, scale)
     # The next image is drawn into the same array, and so each page gets a copy.
     pages = (_Page(scene, image.pixels[..., :3].copy()) for scene, image in zip(shown, drawn, strict=True))
-    return in_threads(_encoded, pages)
+    yield from in_threads(_encoded, pages)
 
 
 def _encoded(page: _Page) -> bytes:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from threading import Lock, Timer
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, TextIO
+from typing import TYPE_CHECKING, Self, TextIO, TypeVar
 
 from tracer.formatting import visible
 
@@ -15,6 +15,22 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int], None]
 """What a writer calls after each image: how many are done, and how many there are."""
+
+Item = TypeVar("Item")
+
+
+def counted(items: Iterable[Item], count: int, progress: Progress | None) -> Iterator[Item]:
+    """The items; when one has been dealt with and the next one is asked for, `progress` is told.
+
+    Args:
+        items: what is dealt with one by one.
+        count: how many there are.
+        progress: who wants to know, if anybody does.
+    """
+    for done, item in enumerate(items, 1):
+        yield item
+        if progress is not None:
+            progress(done, count)
 
 
 class ProgressBar:

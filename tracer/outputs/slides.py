@@ -23,7 +23,7 @@ from tracer.drawing.scene import scenes
 from tracer.drawing.stage import Stage
 from tracer.errors import MissingDependencyError
 from tracer.outputs.options import Options
-from tracer.outputs.progress import Progress
+from tracer.outputs.progress import Progress, counted
 from tracer.outputs.staging import scale_of, stage_of
 from tracer.outputs.svg import svg
 from tracer.outputs.transcript import alt_text, title
@@ -67,11 +67,9 @@ def write_pdf(trace: Trace, file: BinaryIO, options: Options, progress: Progress
         "fill": stage.theme.background,
         "count": str(len(stage.moments)),
     }
-    for number, image in enumerate(scenes(stage)):
+    for number, image in enumerate(counted(scenes(stage), len(stage.moments), progress)):
         files[f"{number}.svg"] = svg(image, stage.theme).encode()
         values[str(number)] = image.description
-        if progress is not None:
-            progress(number + 1, len(stage.moments))
     folders = [str(font.parent) for font in (INTER, JETBRAINS_MONO)]
     fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=folders)
     project: Any = files  # its type hints do not mention that there can be several files
@@ -97,7 +95,7 @@ def write_pptx(trace: Trace, file: BinaryIO, options: Options, progress: Progres
     background = RGBColor(*bytes.fromhex(stage.theme.background.removeprefix("#")))  # type: ignore[no-untyped-call]
     pictures = list(scenes(stage))
     pages = pngs(pictures, stage.theme, scale_of(stage, options))
-    for number, (scene, page) in enumerate(zip(pictures, pages, strict=True), 1):
+    for scene, page in counted(zip(pictures, pages, strict=True), len(pictures), progress):
         slide = slides.slides.add_slide(slides.slide_layouts[_EMPTY_LAYOUT])
         slide.background.fill.solid()
         slide.background.fill.fore_color.rgb = background
@@ -106,8 +104,6 @@ def write_pptx(trace: Trace, file: BinaryIO, options: Options, progress: Progres
         words = shown(scene.description)  # without what XML cannot hold
         picture.element.nvPicPr.cNvPr.set("descr", words)
         slide.notes_slide.notes_text_frame.text = words
-        if progress is not None:
-            progress(number, len(pictures))
     _save_without_dates(slides, file)
 
 

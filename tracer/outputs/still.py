@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
 from tracer.drawing.scene import Painter, scenes
+from tracer.drawing.stage import Stage
 from tracer.outputs.options import Options
 from tracer.outputs.pngs import png, pngs
-from tracer.outputs.progress import Progress
+from tracer.outputs.progress import Progress, counted
 from tracer.outputs.raster import rasterise
 from tracer.outputs.staging import scale_of, stage_of, still_of
 from tracer.outputs.svg import svg
@@ -28,29 +29,21 @@ def write(trace: Trace, file: BinaryIO, options: Options, progress: Progress | N
 def png_pages(trace: Trace, options: Options, progress: Progress | None) -> tuple[int, Iterator[bytes]]:
     """Each image of a trace as a PNG that says in words what it shows."""
     stage = stage_of(trace, options)
-    count = len(stage.moments)
-
-    def pages() -> Iterator[bytes]:
-        for number, page in enumerate(pngs(scenes(stage), stage.theme, scale_of(stage, options)), 1):
-            yield _checked(page, ".png", options)
-            if progress is not None:
-                progress(number, count)
-
-    return count, pages()
+    return _pages(pngs(scenes(stage), stage.theme, scale_of(stage, options)), ".png", stage, options, progress)
 
 
 def svg_pages(trace: Trace, options: Options, progress: Progress | None) -> tuple[int, Iterator[bytes]]:
     """Each image of a trace as an SVG."""
     stage = stage_of(trace, options)
+    return _pages((svg(scene, stage.theme).encode() for scene in scenes(stage)), ".svg", stage, options, progress)
+
+
+def _pages(
+    contents: Iterable[bytes], suffix: str, stage: Stage, options: Options, progress: Progress | None
+) -> tuple[int, Iterator[bytes]]:
+    """How many files there are, and their contents, each of a size that the options allow."""
     count = len(stage.moments)
-
-    def pages() -> Iterator[bytes]:
-        for number, scene in enumerate(scenes(stage), 1):
-            yield _checked(svg(scene, stage.theme).encode(), ".svg", options)
-            if progress is not None:
-                progress(number, count)
-
-    return count, pages()
+    return count, (_checked(content, suffix, options) for content in counted(contents, count, progress))
 
 
 def _checked(content: bytes, suffix: str, options: Options) -> bytes:

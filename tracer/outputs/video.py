@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from tracer.errors import MissingDependencyError, OutputError
 from tracer.outputs.animating import Animation, film_of
 from tracer.outputs.options import Options
-from tracer.outputs.progress import Progress
+from tracer.outputs.progress import Progress, counted
 from tracer.outputs.raster import images
 from tracer.outputs.transcript import alt_text, title
 from tracer.tracing import Trace
@@ -114,11 +114,10 @@ def _encode(
     )
     try:
         with writer:
-            for done, (pixels, duration) in enumerate(zip(_even_images(film), film.durations_ms, strict=True), 1):
+            timed = zip(_even_images(film), film.durations_ms, strict=True)
+            for pixels, duration in counted(timed, len(film.durations_ms), progress):
                 for _ in range(max(round(duration / tick), 1)):
                     writer.append_data(pixels)
-                if progress is not None:
-                    progress(done, len(film.durations_ms))
     except OSError as problem:  # ffmpeg has stopped; what it said is in the error
         raise OutputError(f"ffmpeg cannot make the video: {_last_line(problem)}") from problem
 

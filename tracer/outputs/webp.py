@@ -8,7 +8,7 @@ look like the one before.)
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import reduce
 from html import escape
 from operator import or_
@@ -23,6 +23,7 @@ from tracer.drawing.theme import Theme
 from tracer.errors import OutputError
 from tracer.outputs.areas import Area
 from tracer.outputs.cores import in_threads
+from tracer.outputs.progress import Progress, counted
 from tracer.outputs.raster import Image, images
 from tracer.outputs.sheets import Pixels
 
@@ -58,7 +59,7 @@ def write_webp(
     loop: int = 0,
     title: str = "",
     description: str = "",
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> None:
     """Write Scenes as an animated WebP of exactly as many images.
 
@@ -79,12 +80,10 @@ def write_webp(
     chunks: list[bytes] = []
     width, height = 1, 1
     encoded = in_threads(_encoded, _all_fresh(images(scenes, theme, scale)))
-    for image, duration in zip(encoded, durations_ms, strict=True):
+    for image, duration in counted(zip(encoded, durations_ms, strict=True), len(durations_ms), progress):
         if not chunks:  # the first image is the whole picture
             width, height = image.area.width, image.area.height
         chunks.append(_frame(image, duration))
-        if progress is not None:
-            progress(len(chunks), len(durations_ms))
     whole = [
         _chunk(b"VP8X", struct.pack("<I", _ANIMATION | _XMP | _ALPHA) + _bytes3(width - 1) + _bytes3(height - 1)),
         _chunk(b"ANIM", struct.pack("<IH", 0, loop)),
