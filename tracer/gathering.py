@@ -21,7 +21,7 @@ from tracer.condensing import Condensing, home_of
 from tracer.errors import SourceError
 from tracer.graph import Graph, Node
 from tracer.paths import outer
-from tracer.tensors import Local, Number, Rule, Tensor, nearest, zero_like
+from tracer.tensors import Local, Number, Rule, Tensor, nearest, plus, zero_like
 from tracer.tracing import Frame, Trace
 
 _WHY: Final = "all that the inside of the group handed on, as it was recorded"
@@ -232,5 +232,5 @@ class _Sums:
             raise SourceError(
                 f"the gradients of {name} cannot be added up: it is so large that only a summary was kept"
             )
-        total = cast(Number, cast(Any, one) + two)
+        total = plus(one, two)
         return total if isinstance(total, Tensor) else nearest(total, self._result.graph[target].dtype)

@@ -19,7 +19,7 @@ from tracer.drawing.places import Box, Size
 from tracer.drawing.shapes import Curve, Point, Rect, Shape, Text
 
 # From the middle of a row down to the baseline, in heights of the text.
-_BASELINE: Final = 0.36
+BASELINE: Final = 0.36
 
 
 def figures_width(figures: Iterable[str]) -> float:
@@ -47,7 +47,7 @@ def card(box: Box, face: Face, state: State) -> tuple[Shape, ...]:
     frame = Rect(*box, 0.0, look.fill, look.outline, look.weight)
     middle = box.y + box.height / 2
     if face.gradient is None:
-        words = text(box.x + box.width / 2, middle + FIGURE * _BASELINE, face.label, FIGURE, "ink", anchor="middle")
+        words = text(box.x + box.width / 2, middle + FIGURE * BASELINE, face.label, FIGURE, "ink", anchor="middle")
         return frame, words
     label_width = _label_width(face.label)
     width = (box.width - label_width) / 2
@@ -55,7 +55,7 @@ def card(box: Box, face: Face, state: State) -> tuple[Shape, ...]:
     return (
         frame,
         *(rule((x, box.y), (x, box.y + box.height), look.outline, look.weight) for x in (data, grad)),
-        text(box.x + label_width / 2, middle + LABEL * _BASELINE, face.label, LABEL, "ink", bold=True, anchor="middle"),
+        text(box.x + label_width / 2, middle + LABEL * BASELINE, face.label, LABEL, "ink", bold=True, anchor="middle"),
         *field(data, width, middle, "data", face.data, look.data, bold=look.data != "ink"),
         *field(grad, width, middle, "grad", face.gradient, look.gradient, bold=look.bold),
     )
@@ -85,7 +85,7 @@ def field(
         fill: its colour.
         bold: whether it is bold.
     """
-    baseline = middle + FIGURE * _BASELINE
+    baseline = middle + FIGURE * BASELINE
     right = left + width - RECORD_PADDING
     return (
         text(left + RECORD_PADDING, baseline, name, SMALL, "muted"),

@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator
 
 from tracer.drawing.graphviz_engine import TIMEOUT_S, run_graphviz
+from tracer.drawing.spines import depths
 from tracer.graph import Graph
 
 
@@ -40,10 +41,7 @@ def _lines(graph: Graph) -> Iterator[str]:
 
 def late_columns(graph: Graph) -> list[int]:
     """For each node the number of its column, if each stands right before its first consumer; Graphviz is not asked."""
-    depths: list[int] = []
-    for node in graph.nodes:
-        depths.append(1 + max(depths[source] for source in node.inputs) if node.inputs else 0)
-    columns = [max(depths)] * len(depths)
+    columns = [max(depths(graph))] * len(graph)
     for node in reversed(graph.nodes):
         for source in node.inputs:
             columns[source] = min(columns[source], columns[node.id] - 1)

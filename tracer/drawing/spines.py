@@ -20,25 +20,25 @@ _SHALLOW: Final = 2
 
 def spines(graph: Graph) -> Mapping[int, int]:
     """For each op node that stands in line with one of its one or two operands, the slot of that operand."""
-    depths = _depths(graph)
+    deep = depths(graph)
     found: dict[int, int] = {}
     chains: dict[int, list[int]] = {}
     for node in graph.nodes:
-        slot = _spine(graph, node, depths)
+        slot = _spine(graph, node, deep)
         if slot is not None:
             found[node.id] = slot
             chains[node.id] = [*chains.pop(node.inputs[slot], ()), node.id]
     return {op: found[op] for chain in chains.values() if len(chain) + 1 >= _LONG for op in chain}
 
 
-def _spine(graph: Graph, node: Node, depths: list[int]) -> int | None:
+def _spine(graph: Graph, node: Node, deep: list[int]) -> int | None:
     """The slot of the operand in which a chain comes that this op continues."""
     if node.kind != "op" or not 1 <= len(node.inputs) <= 2:
         return None
-    slot = max(range(len(node.inputs)), key=lambda slot: depths[node.inputs[slot]])
+    slot = max(range(len(node.inputs)), key=lambda slot: deep[node.inputs[slot]])
     chain, *others = node.inputs[slot], *(source for place, source in enumerate(node.inputs) if place != slot)
     alone = graph[chain].kind == "op" and len(graph.consumers[chain]) == 1
-    return slot if alone and all(_joins(depths[other], depths[chain]) for other in others) else None
+    return slot if alone and all(_joins(deep[other], deep[chain]) for other in others) else None
 
 
 def _joins(depth: int, chain: int) -> bool:
@@ -46,9 +46,9 @@ def _joins(depth: int, chain: int) -> bool:
     return depth == 0 or (depth <= _SHALLOW and depth < chain)
 
 
-def _depths(graph: Graph) -> list[int]:
+def depths(graph: Graph) -> list[int]:
     """For each node how many ops there are one after the other in what it is made of."""
-    depths: list[int] = []
+    found: list[int] = []
     for node in graph.nodes:
-        depths.append(1 + max(depths[source] for source in node.inputs) if node.inputs else 0)
-    return depths
+        found.append(1 + max(found[source] for source in node.inputs) if node.inputs else 0)
+    return found

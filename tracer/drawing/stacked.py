@@ -5,14 +5,13 @@ Graphviz turns the records of the lecture in the same way where the graph runs d
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Final
 
 from tracer.drawing.cards import LOOKS, Face, State, text
+from tracer.drawing.classic import BASELINE, field, rule
 from tracer.drawing.classic import card as record
 from tracer.drawing.classic import edge as edge
-from tracer.drawing.classic import field, rule
-from tracer.drawing.classic import figures_width as field_width
+from tracer.drawing.classic import figures_width as figures_width
 from tracer.drawing.classic import literal_size as literal_size
 from tracer.drawing.classic import op_circle as op_circle
 from tracer.drawing.classic import tensor_size as tensor_size
@@ -22,11 +21,6 @@ from tracer.drawing.places import Box, Size
 from tracer.drawing.shapes import Rect, Shape
 
 _ROWS: Final = 3
-
-
-def figures_width(figures: Iterable[str]) -> float:
-    """How wide a record has to be, in px, for the widest of the numbers that it will ever show."""
-    return field_width(figures)
 
 
 def card_size(label: str, narrowest: float) -> Size:
@@ -44,7 +38,7 @@ def card(box: Box, face: Face, state: State) -> tuple[Shape, ...]:
     return (
         Rect(*box, 0.0, look.fill, look.outline, look.weight),
         *(rule((box.x, y), (right, y), look.outline, look.weight) for y in (box.y + STACK_ROW, box.y + 2 * STACK_ROW)),
-        text(box.x + box.width / 2, label + LABEL * 0.36, face.label, LABEL, "ink", bold=True, anchor="middle"),
+        text(box.x + box.width / 2, label + LABEL * BASELINE, face.label, LABEL, "ink", bold=True, anchor="middle"),
         *field(box.x, box.width, data, "data", face.data, look.data, bold=look.data != "ink"),
         *field(box.x, box.width, grad, "grad", face.gradient, look.gradient, bold=look.bold),
     )

@@ -136,8 +136,9 @@ def _sizes(plan: Plan) -> dict[str, Size]:
     for op in plan.radii:
         room = plan.op_room(op)
         sizes[op_name(op)] = room.before + room.after, room.rows * room.row
+    stop_size = plan.stop_size  # looks at all cards
     for node, stops in plan.rails.stops.items():
-        sizes.update((stop_name(node, stop), plan.stop_size) for stop in range(len(stops)))
+        sizes.update((stop_name(node, stop), stop_size) for stop in range(len(stops)))
     return sizes
 
 

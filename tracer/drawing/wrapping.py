@@ -116,10 +116,7 @@ class Wrapping:
             x += column.right - column.left + (self._lanes(number + 1) + _CLEAR)
         last = self._columns[-1]
         self.width = ceil(last.right + last.x)
-        bottoms = [
-            column.bottom + column.y + (self._lanes(number + 1) if column is not last else 0.0)
-            for number, column in enumerate(self._columns)
-        ]
+        bottoms = (column.bottom + column.y + self._lanes(number + 1) for number, column in enumerate(self._columns))
         self.height = ceil(max(bottoms))
 
     def _lanes(self, number: int) -> float:
@@ -193,7 +190,7 @@ def _cuts(layout: Layout, count: int) -> list[float]:
 
 def _gaps(layout: Layout) -> list[float]:
     """Where a row of cards ends, and nothing but lines crosses."""
-    spans = sorted((box.y, box.y + box.height) for box in layout.cards.values())
+    spans = [(box.y, box.y + box.height) for box in layout.cards.values()]
     spans += [(disc.y - disc.radius, disc.y + disc.radius) for disc in layout.ops.values()]
     gaps: list[float] = []
     end = -1.0

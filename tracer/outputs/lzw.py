@@ -103,7 +103,7 @@ def run(colour: int, pixels: int, size: int) -> Piece:
     lengths = [*range(1, count + 1), *([longest] * more), *([rest] if rest else [])]
     codes = np.array([colour if length == 1 else next_free + length - 2 for length in lengths])
     widths = np.fromiter(chain.from_iterable(repeat(*step) for step in _steps(size)), np.intp, len(codes))
-    bits = (codes[:, np.newaxis] >> np.arange(_WIDEST) & 1).astype(np.uint8)
+    bits = _bits(codes[:, np.newaxis], _WIDEST)
     after = next_free + len(codes) - 1
     return Piece(bits[np.arange(_WIDEST) < widths[:, np.newaxis]], min(after.bit_length(), _WIDEST))
 
@@ -118,7 +118,7 @@ def _steps(size: int) -> Iterator[tuple[int, int]]:
     yield from repeat((_WIDEST, 1 << _WIDEST - 1))
 
 
-def _bits(code: int, width: int) -> Bits:
+def _bits(code: int | NDArray[np.int_], width: int) -> Bits:
     return (code >> np.arange(width) & 1).astype(np.uint8)
 
 

@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Iterator, Sequence
-from functools import reduce
 from html import escape
-from operator import or_
 from typing import Any, BinaryIO, Final, NamedTuple
 
 import imageio.v3 as iio
@@ -21,7 +19,7 @@ from tracer.drawing.fonts import shown as printable
 from tracer.drawing.shapes import Scene
 from tracer.drawing.theme import Theme
 from tracer.errors import OutputError
-from tracer.outputs.areas import Area
+from tracer.outputs.areas import Area, around
 from tracer.outputs.cores import in_threads
 from tracer.outputs.progress import Progress, counted
 from tracer.outputs.raster import Image, images
@@ -116,7 +114,7 @@ def _fresh(image: Image, shown: Pixels) -> _Fresh:
     if not areas:
         # An image has at least one pixel. This one is transparent.
         return _Fresh(Area(0, 0, 1, 1), np.zeros((1, 1, 4), np.uint8))
-    whole = reduce(or_, areas)
+    whole = around(areas)
     whole = whole._replace(left=whole.left & ~1, top=whole.top & ~1)  # places are even numbers
     pixels = np.zeros((whole.height, whole.width, 4), np.uint8)
     for area in areas:

@@ -32,7 +32,7 @@ function connectMore(root, more) {
   };
   const isOpen = () => more.getAttribute("aria-expanded") === "true";
   onClick(more, () => open(!isOpen()));
-  listen(root, "keydown", (event) => {
+  listen(find(root, ".layout"), "keydown", (event) => {
     if (event.key !== "Escape" || !isOpen()) return;
     open(false);
     more.focus();

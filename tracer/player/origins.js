@@ -12,7 +12,7 @@ export function createOrigins(root, player, table) {
   for (const card of cards) connect(card);
   // One card of each picture is a stop for the tab key; from there the arrow keys go on.
   for (const svg of findAll(root, ".graph")) setAttribute(find(svg, ".card[role]"), "tabindex", 0);
-  listen(root, "keydown", (event) => event.key === "Escape" && player.point(null));
+  listen(find(root, ".layout"), "keydown", (event) => event.key === "Escape" && player.point(null));
 
   function connect(card) {
     const id = Number(card.dataset.node);

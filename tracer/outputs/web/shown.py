@@ -44,8 +44,8 @@ class Shown:
         self.trace = trace
         self.name = name
         self.obstacle = _obstacle(trace)
-        self.names = Wording(trace, words).names
-        self.title = Wording(trace, words).title()
+        wording = Wording(trace, words)
+        self.names, self.title = wording.names, wording.title()
         self._words = words
         self.pictures = _pictures(trace, options, words, theme)
 

@@ -10,6 +10,7 @@ worth their bytes; it says which groups it cannot unfold.
 from __future__ import annotations
 
 from base64 import b64encode
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import accumulate
@@ -86,8 +87,8 @@ def places(trace: Trace) -> list[int] | None:
     assigned: dict[int, list[int]] = {}
     for frame in trace.whole.frames:
         assigned.setdefault(frame.target, []).append(frame.index)
-    count = {target: sum(frame.target == target for frame in trace.frames) for target in trace.gradients}
-    turn = dict.fromkeys(count, 0)
+    count = Counter(frame.target for frame in trace.frames)
+    turn: Counter[int] = Counter()
     found = [0]
     for frame in trace.frames:
         turn[frame.target] += 1
