@@ -9,6 +9,7 @@ table, not from the gradients that may be in doubt.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final, NamedTuple, Protocol
 
@@ -20,6 +21,22 @@ from tracer.tensors import scalar
 # Two ulps of a result: library functions do not always give the nearest float. Close to 0 floats are evenly spaced.
 RELATIVE: Final = 2.0**-51
 _ABSOLUTE: Final = 5e-324
+
+TIMES: Final = 4
+"""How often a computation of another library is shaken: run again with its numbers moved in their last digit."""
+TRUST: Final = 6.0
+"""A number may be off by this many times as much as it was seen to move."""
+
+
+def noise(right: float, others: Iterable[float]) -> float:
+    """How far rounding may have moved a number.
+
+    Args:
+        right: the number.
+        others: what it became when the computation was shaken; NaNs do not count.
+    """
+    apart = max((abs(other - right) for other in others if other == other), default=0.0)
+    return TRUST * apart + RELATIVE * abs(right)
 
 
 class Experiment(Protocol):

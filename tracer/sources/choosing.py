@@ -139,17 +139,6 @@ def _fitting(number: float, parameter: inspect.Parameter | None, source: str) ->
     return int(number) if kind is int else bool(number)
 
 
-def refuse_inputs(source: str, inputs: Mapping[str, float]) -> None:
-    """Make sure that what has its own numbers is given no others.
-
-    Raises:
-        SourceError: it is.
-    """
-    if inputs:
-        given = ", ".join(f"{shown(name)}={number:g}" for name, number in inputs.items())
-        raise SourceError(f"{shown(source)} has its own numbers, so it takes no inputs such as {shown(given)}")
-
-
 def _named(variables: Mapping[str, Any], wanted: Callable[[object], bool]) -> dict[int, list[str]]:
     """For each wanted thing, by id, the names of the variables that hold it."""
     names: dict[int, list[str]] = {}

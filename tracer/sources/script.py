@@ -29,11 +29,11 @@ from tracer.sources.choosing import (
     has_output,
     is_value,
     named_output,
-    refuse_inputs,
     the_output,
 )
 from tracer.sources.frameworks import EXTRAS, install
 from tracer.sources.missing import no_such_file
+from tracer.sources.refusing import refuse_inputs
 from tracer.sources.sightings import Sightings
 from tracer.sources.watching import Watch, watching
 from tracer.telling import shown

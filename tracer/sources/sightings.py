@@ -17,7 +17,7 @@ from typing import Any, Final
 from weakref import ref
 
 from tracer.sources.contents import holds_nothing, is_name, is_users, look_into, spelled
-from tracer.sources.variables import Variables, is_self, is_variable
+from tracer.sources.variables import Variables, is_self, is_variable, locals_of
 from tracer.sources.watching import current_watch
 
 MOST_LOOKED_AT: Final = 10_000
@@ -154,7 +154,7 @@ class Sightings:
             return None
         self._depth += 1
         depth = self._depth
-        before: Variables = dict(frame.f_locals)
+        before: Variables = dict(locals_of(frame))
         made = self._made
 
         def happened(frame: FrameType, event: str, arg: object) -> Any:
@@ -165,14 +165,14 @@ class Sightings:
             if event == "return":
                 self._depth = depth - 1
                 if depth == 1:
-                    self.around = [dict(frame.f_locals), frame.f_globals]
+                    self.around = [dict(locals_of(frame)), frame.f_globals]
             return happened if self._events < MOST_EVENTS else None
 
         return happened
 
     def _look(self, frame: FrameType, before: Variables, depth: int) -> Variables:
         """Take note of what variables hold that they did not hold before."""
-        now = dict(frame.f_locals)
+        now = dict(locals_of(frame))
         fresh = [
             (name, thing)
             for name, thing in now.items()

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from tracer.errors import SourceError
 from tracer.formatting import visible
-from tracer.sources.choosing import refuse_inputs
 from tracer.sources.missing import no_such_file
+from tracer.sources.refusing import refuse_inputs
 from tracer.storing import from_json
 from tracer.strictjson import LONGEST_TEXT
 from tracer.tracing import Trace

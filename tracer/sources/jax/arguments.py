@@ -13,7 +13,7 @@ from typing import Any
 from tracer.errors import SourceError
 from tracer.sources.closures import refuse_async
 from tracer.sources.jax.library import is_inexact, jax, jnp, numpy
-from tracer.sources.jax.program import Slot
+from tracer.sources.jax.program import Slot, replaced
 
 
 class Arguments:
@@ -51,9 +51,7 @@ class Arguments:
 
     def call(self, *arrays: object) -> object:
         """Call the function with other arrays in place of those that it was given."""
-        leaves = list(self._leaves)
-        for place, array in zip(self._places, arrays, strict=True):
-            leaves[place] = array
+        leaves = replaced(self._leaves, self._places, arrays)
         args, kwargs = jax.tree_util.tree_unflatten(self._structure, leaves)
         result = self._function(*args, **kwargs)
         refuse_async(self._function, result)

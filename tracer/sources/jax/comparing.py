@@ -7,7 +7,7 @@ from typing import Any
 
 from tracer.sources.jax.arrays import agree
 from tracer.sources.jax.library import VERSIONS, core, jax, jnp
-from tracer.sources.jax.program import Slot
+from tracer.sources.jax.program import Slot, replaced
 from tracer.sources.jax.telling import Telling
 
 
@@ -27,10 +27,7 @@ def compare(program: Any, inputs: Sequence[Slot], telling: Telling) -> None:
     function = core.jaxpr_as_fun(program)
 
     def output(*given: Any) -> Any:
-        changed = list(values)
-        for place, value in zip(places, given, strict=True):
-            changed[place] = value
-        return function(*changed)[0]
+        return function(*replaced(values, places, given))[0]
 
     right = jax.grad(output, argnums=tuple(range(len(places))))(*(values[place] for place in places))
     for place, gradient in zip(places, right, strict=True):

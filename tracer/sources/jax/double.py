@@ -10,13 +10,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from tracer.sources.jax.library import core, jax, jnp
+from tracer.sources.jax.program import CALLS
 
 Many = Sequence[Any]
 
-# Equations that only call another program, and the parameter that holds it.
+# The same for functions with a derivative rule of their own, which are entered here.
 _CALLS: Final[Mapping[str, str]] = {
-    **dict.fromkeys(("jit", "pjit", "checkpoint", "remat", "remat2"), "jaxpr"),
-    **dict.fromkeys(("closed_call", "core_call", "custom_jvp_call", "custom_vjp_call"), "call_jaxpr"),
+    **CALLS,
+    **dict.fromkeys(("custom_jvp_call", "custom_vjp_call"), "call_jaxpr"),
     "custom_vjp_call_jaxpr": "fun_jaxpr",
 }
 # What would round to the digits of another precision, or looks at single bits.

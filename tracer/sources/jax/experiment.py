@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import Any
 
 from tracer.differences import Sample
+from tracer.rerunning import TIMES, noise
 from tracer.sources.jax.double import double, doubled
 from tracer.sources.jax.library import is_inexact, jax, jnp, numpy
-from tracer.sources.jax.program import Slot, Step
+from tracer.sources.jax.program import Slot, Step, replaced
 from tracer.sources.jax.replaying import REFUSALS, Moved, TapedProgram, in_double, shaking
-
-_TIMES: Final = 4
-_TRUST: Final = 6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +92,8 @@ class Experiment:
         if node not in self._noises:
             nowhere, right = numpy.zeros(self._slots[node].value.shape), float(self._output.value)
             with in_double():
-                others = [self._of(node)(nowhere, shaking(seed)) for seed in range(_TIMES)]
-            apart = max((abs(other - right) for other in others if other == other), default=0.0)
-            self._noises[node] = _TRUST * apart + 2.0**-51 * abs(right)
+                others = [self._of(node)(nowhere, shaking(seed)) for seed in range(TIMES)]
+            self._noises[node] = noise(right, others)
         return self._noises[node]
 
     def _direction(self, node: int, entry: int | None) -> Any:
@@ -156,10 +153,7 @@ def _handed_on(step: Step, upstream: list[Any]) -> Mapping[int, Any]:
     kept = [place for place, result in enumerate(step.results) if is_inexact(result.value)]
 
     def of_active(*given: Any) -> list[Any]:
-        whole = list(values)
-        for place, value in zip(step.active, given, strict=True):
-            whole[place] = value
-        results = function(*whole)
+        results = function(*replaced(values, step.active, given))
         return [results[place] for place in kept]
 
     made, hand_on = jax.vjp(of_active, *(values[place] for place in step.active))

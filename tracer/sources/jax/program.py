@@ -15,8 +15,7 @@ from tracer.errors import SourceError
 from tracer.sources.jax.library import core, is_inexact, jax, jnp, numpy
 from tracer.telling import shown
 
-# Equations that only call another program, and the parameter that holds it.
-_CALLS: Final[Mapping[str, str]] = {
+CALLS: Final[Mapping[str, str]] = {
     "jit": "jaxpr",
     "pjit": "jaxpr",
     "closed_call": "call_jaxpr",
@@ -25,6 +24,7 @@ _CALLS: Final[Mapping[str, str]] = {
     "remat": "jaxpr",
     "remat2": "jaxpr",
 }
+"""Equations that only call another program, and the parameter that holds it."""
 CUT: Final = frozenset({"stop_gradient"})
 """Equations whose results count as constants, whatever went in."""
 _COPIES: Final = frozenset({"copy", "copy_p"})
@@ -126,8 +126,8 @@ class Program:
         name, params = equation.primitive.name, equation.params
         if _changes_nothing(equation):
             return operands
-        if name in _CALLS:
-            inner = params[_CALLS[name]]
+        if name in CALLS:
+            inner = params[CALLS[name]]
             return self._enter(inner, operands, _inside(scope, str(params.get("name", "")), inner))
         if name == "cond":
             branch = params["branches"][int(operands[0].value)]
@@ -188,7 +188,7 @@ class Program:
             return [Slot(value) for value in function(*values)]
 
         def of_active(*given: Any) -> Sequence[Any]:
-            return function(*_with(values, active, given))
+            return function(*replaced(values, active, given))
 
         made, hand_on = jax.vjp(of_active, *(values[place] for place in active))
         results = [Slot(value, active=is_inexact(value)) for value in made]
@@ -217,7 +217,7 @@ class _Pullback:
         return handed
 
 
-def _with(values: list[Any], places: list[int], given: Sequence[Any]) -> list[Any]:
+def replaced(values: Sequence[Any], places: Sequence[int], given: Sequence[Any]) -> list[Any]:
     """The values, with others at some places."""
     changed = list(values)
     for place, value in zip(places, given, strict=True):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from tracer.sources.pytorch.forward import Forward
+from tracer.sources.pytorch.forward import Forward, by_name, flat
 from tracer.sources.pytorch.library import torch
 from tracer.sources.pytorch.scopes import Scopes
 
@@ -65,17 +65,11 @@ class Careful(Forward):
         return super()._dispatched(op, args, kwargs)
 
 
-def flat(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Iterator[Any]:
-    """The arguments of an op, those in lists one by one."""
-    for arg in (*args, *kwargs.values()):
-        yield from arg if isinstance(arg, (list, tuple)) else (arg,)
-
-
 def written_by(op: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> list[Any]:
     """The tensors that an op changes in place."""
     if not op._schema.is_mutable:
         return []
-    named = dict(zip([argument.name for argument in op._schema.arguments], args, strict=False)) | dict(kwargs)
+    named = by_name(op, args, kwargs)
     found: list[Any] = []
     for argument in op._schema.arguments:
         if argument.alias_info is not None and argument.alias_info.is_write and argument.name in named:

@@ -15,6 +15,7 @@ from typing import Any, Final, TypeVar
 from tracer.differences import Sample
 from tracer.errors import SourceError
 from tracer.graph import Graph
+from tracer.rerunning import TIMES, TRUST, noise
 from tracer.sources.pytorch.autograd import Autograd
 from tracer.sources.pytorch.backward import run_backward
 from tracer.sources.pytorch.careful import Careful, Kept, keep_leaves
@@ -23,7 +24,7 @@ from tracer.sources.pytorch.library import torch
 from tracer.sources.pytorch.names import Names, is_tensor
 from tracer.sources.pytorch.nodes import Nodes
 from tracer.sources.pytorch.replaying import Moved, run_or_nan
-from tracer.sources.pytorch.shaking import TIMES, TRUST, Shake, Shaken, shaken_backward
+from tracer.sources.pytorch.shaking import Shake, Shaken, shaken_backward
 from tracer.sources.pytorch.surroundings import Surroundings
 from tracer.sources.pytorch.tape import Place, double
 from tracer.sources.pytorch.taping import Taping
@@ -58,6 +59,7 @@ class Experiment:
         self._surroundings = surroundings
         self._graph = graph
         self._moved: dict[int, Moved] = {}
+        self._noises: dict[int, float] = {}
         self._tape, self._first = self._run(Taping, None)
         if not _same(self._first.graph, graph):
             raise SourceError(_OTHERWISE)
@@ -161,13 +163,8 @@ class Experiment:
             moved, nowhere = self._of(node), torch.zeros_like(self._value(node))
             right = float(self._first.loss.detach())
             others = [run_or_nan(moved, 0.0, nowhere, Shake(seed)) for seed in range(TIMES)]
-            apart = max((abs(other - right) for other in others if other == other), default=0.0)
-            self._noises[node] = TRUST * apart + 2.0**-51 * abs(right)
+            self._noises[node] = noise(right, others)
         return self._noises[node]
-
-    @cached_property
-    def _noises(self) -> dict[int, float]:
-        return {}
 
     def _value(self, node: int) -> Any:
         return double(self._tape.values[self._edge_of[node]])

@@ -80,10 +80,7 @@ class Call:
     @property
     def reads(self) -> Iterator[Read]:
         """The tensors that it read, in order."""
-        for arg in self.args.values():
-            for item in arg if isinstance(arg, (list, tuple)) else (arg,):
-                if isinstance(item, Read):
-                    yield item
+        return (item for item in flat((), self.args) if isinstance(item, Read))
 
     def again(self, first: Any) -> Any:
         """What the op gives with another first tensor."""
@@ -140,7 +137,7 @@ class Forward:
         with VERSIONS.inside():
             self.finish()
             number = next_number()
-            given = _by_name(op, args, kwargs)
+            given = by_name(op, args, kwargs)
             # What custom functions do inside is their own business: gradients are off there.
             outside = torch.is_grad_enabled()
             read = {name: self._read(arg) for name, arg in given.items()}
@@ -181,7 +178,14 @@ def _values(arg: Any) -> Any:
     return arg.value if isinstance(arg, Read) else arg
 
 
-def _by_name(op: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+def flat(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Iterator[Any]:
+    """The arguments of an op, those in lists one by one."""
+    for arg in (*args, *kwargs.values()):
+        yield from arg if isinstance(arg, (list, tuple)) else (arg,)
+
+
+def by_name(op: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments of an op by the names of its schema."""
     names = [argument.name for argument in op._schema.arguments]
     return dict(zip(names, args, strict=False)) | dict(kwargs)
 

@@ -22,7 +22,6 @@ class Names:
     Attributes:
         modules: the modules that were found.
         scopes: paths of modules.
-        modules: the modules that were found.
     """
 
     def __init__(self, model: Any, around: Sequence[Variables]) -> None:
@@ -33,7 +32,6 @@ class Names:
         modules += [(one.path, _inner(one.thing)) for one in found if isinstance(one.thing, torch.nn.Module)]
         self.modules = [module for _, module in modules]
         self.scopes = Scopes(modules)
-        self.modules = [module for _, module in modules]
         self._tensors: dict[int, str] = {}
         self._owners: dict[int, str] = {}
         for path, module in modules:

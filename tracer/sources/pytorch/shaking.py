@@ -13,20 +13,15 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from tracer.sources.pytorch.autograd import Autograd
-from tracer.sources.pytorch.careful import Careful, Kept, flat, name_of
+from tracer.sources.pytorch.careful import Careful, Kept, name_of
+from tracer.sources.pytorch.forward import flat
 from tracer.sources.pytorch.library import torch
-
-TIMES: Final = 4
-"""How often it is shaken."""
 
 # Ops that only choose among numbers round nothing, and their backward looks for what was chosen.
 _EXACT: Final = re.compile(
     r"(a?max|a?min|aminmax|maximum|minimum|f(max|min)|.*max_pool.*|cummax|cummin|sort|topk|kthvalue|median|mode|"
     r"relu|clamp.*|abs|neg|cat|stack|clone|copy|where|index.*|gather|scatter|masked_.*|.*_pad.*|flip|roll|repeat)_?"
 )
-
-TRUST: Final = 6.0
-"""A gradient may be off by this many times as much as it was seen to move."""
 
 
 class Shake:

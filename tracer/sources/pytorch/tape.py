@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
-from tracer.sources.pytorch.forward import Edge
+from tracer.sources.pytorch.forward import Edge, flat
 from tracer.sources.pytorch.library import torch
 
 # What an op raises that cannot compute with other numbers, or in double precision.
@@ -117,10 +117,7 @@ class Entry:
     @property
     def operands(self) -> Iterator[Operand]:
         """The tensors that it reads."""
-        for arg in (*self.args, *self.kwargs.values()):
-            for item in arg if isinstance(arg, (list, tuple)) else (arg,):
-                if isinstance(item, Operand):
-                    yield item
+        return (item for item in flat(self.args, self.kwargs) if isinstance(item, Operand))
 
     def run(self, value: Callable[[Operand], Any]) -> Any:
         """Run the op on other numbers, in double precision if it can."""

@@ -8,8 +8,8 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Any, Final
 
 from tracer.sources.pytorch.autograd import edges_of, is_custom, node_name
-from tracer.sources.pytorch.careful import Careful, Kept, flat, name_of, written_by
-from tracer.sources.pytorch.forward import Edge, edge_of
+from tracer.sources.pytorch.careful import Careful, Kept, name_of, written_by
+from tracer.sources.pytorch.forward import Edge, edge_of, flat
 from tracer.sources.pytorch.library import overrides, torch
 from tracer.sources.pytorch.shadowing import compared, is_scratch, run_again
 from tracer.sources.pytorch.tape import Entry, Made, Operand, Place, double, results_of
