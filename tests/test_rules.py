@@ -38,12 +38,6 @@ class Numpy:
             "sum": lambda x, axis: x.sum(axis, keepdims=True),
         }
 
-    def shape(self, array: Any) -> tuple[int, ...]:
-        return tuple(array.shape)
-
-    def sum_over(self, array: Any, axes: tuple[int, ...], shape: tuple[int, ...]) -> Any:
-        return (array.sum(axes) if axes else array).reshape(shape)
-
     def agree(self, one: Any, other: Any) -> bool:
         return one.shape == other.shape and bool(np.allclose(one, other))
 

@@ -6,6 +6,7 @@ how large that error is beside the gradient itself.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf, isfinite, nan
 from typing import Final, Literal
@@ -25,6 +26,7 @@ FAR: Final = 10
 # From here on there is no doubt about the estimate either.
 _SURE: Final = 1000
 
+UNSTEADY: Final = "the slope changes too fast nearby to be measured"
 TOO_FLAT: Final = "too flat: rounding hides how the output changes"
 
 
@@ -45,8 +47,7 @@ def compare(claimed: float, branch: Branch) -> Comparison:
         return Comparison(nan, nan, "inconclusive", obstacle)
     measured = slope(branch, branch.x)
     if measured is None:
-        edge = "a step aside, the output overflows or is not defined" if isfinite(claimed) else not_finite(claimed)
-        return Comparison(nan, nan, "inconclusive", edge)
+        return nowhere(claimed)
     # The claim was rounded too, op by op, and most where large contributions cancel.
     error = measured.derivative.error + RELATIVE * (len(branch) + 1) * branch.magnitude
     answer, reason = _judged(claimed, measured, error, branch)
@@ -80,18 +81,45 @@ def _judged(claimed: float, measured: Slope, error: float, branch: Branch) -> tu
     if apart <= tolerance:
         precise = error <= PRECISE * max(abs(claimed), abs(numeric)) or _is_zero(claimed, measured, error, branch)
         return ("right", "") if precise else ("inconclusive", TOO_FLAT)
+
+    def unsteady() -> str:
+        if _is_steady(measured, error, apart, branch):
+            return ""
+        op = branch.kink(measured.smallest)
+        return f"a kink in {op}" if op else UNSTEADY
+
+    return disagreement(claimed, numeric, error, apart, tolerance, unsteady)
+
+
+def nowhere(claimed: float) -> Comparison:
+    """What to say where no step aside gives a slope."""
+    edge = "a step aside, the output overflows or is not defined"
+    return Comparison(nan, nan, "inconclusive", edge if isfinite(claimed) else _not_finite(claimed))
+
+
+def disagreement(
+    claimed: float, numeric: float, error: float, apart: float, tolerance: float, unsteady: Callable[[], str]
+) -> tuple[Answer, str]:
+    """What to say of a gradient that is further from the slope than may be.
+
+    Args:
+        claimed: the gradient.
+        numeric: the slope.
+        error: how far off that may be.
+        apart: how far one is from the other.
+        tolerance: how far it may be.
+        unsteady: tells why the slope may not be what was measured; "" if it is.
+    """
     if apart <= FAR * tolerance:
         return "inconclusive", f"too close to call: the slope is {numeric:.10g}, give or take {tolerance:.1g}"
     if not isfinite(claimed) and error > PRECISE * abs(numeric):
-        return "inconclusive", not_finite(claimed)
-    if not _is_steady(measured, error, apart, branch):
-        op = branch.kink(measured.smallest)
-        return "inconclusive", f"a kink in {op}" if op else "the slope changes too fast nearby to be measured"
+        return "inconclusive", _not_finite(claimed)
+    if reason := unsteady():
+        return "inconclusive", reason
     return "wrong", f"the slope is {short(numeric)}, not {short(claimed)}"
 
 
-def not_finite(claimed: float) -> str:
-    """Why a gradient that is no finite number cannot be compared."""
+def _not_finite(claimed: float) -> str:
     return f"the gradient is {claimed!r}"
 
 

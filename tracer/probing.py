@@ -7,9 +7,19 @@ from dataclasses import dataclass, replace
 from math import inf, isfinite, nan, prod
 from typing import Final
 
-from tracer.comparing import DIGITS, FAR, PRECISE, TOO_FLAT, Answer, Comparison, kink_in_words, not_finite
+from tracer.comparing import (
+    DIGITS,
+    FAR,
+    PRECISE,
+    TOO_FLAT,
+    UNSTEADY,
+    Answer,
+    Comparison,
+    disagreement,
+    kink_in_words,
+    nowhere,
+)
 from tracer.differences import Sample, Slope, slope, steps
-from tracer.formatting import short
 from tracer.rerunning import Experiment
 from tracer.tensors import Number, Tensor
 
@@ -141,8 +151,7 @@ def _judged(
 ) -> Comparison:
     measured = slope(function, 0.0, trying)
     if measured is None:
-        edge = "a step aside, the output overflows or is not defined"
-        return Comparison(nan, nan, "inconclusive", edge if isfinite(claim.value) else not_finite(claim.value))
+        return nowhere(claim.value)
     numeric = measured.derivative.value
     if not measured.steepest and claim.value == 0:
         # It is flat as far as the steps go, and the claim says so too: it is not rounding that hides a slope.
@@ -169,13 +178,11 @@ def _answer(
             return "right", ""
         hidden = f"rounding may have moved the gradient by {claim.noise:.0e}, too much to tell"
         return "inconclusive", hidden if claim.noise > error else TOO_FLAT
-    if apart <= FAR * tolerance:
-        return "inconclusive", f"too close to call: the slope is {numeric:.10g}, give or take {tolerance:.1g}"
-    if not isfinite(claim.value) and error > PRECISE * abs(numeric):
-        return "inconclusive", not_finite(claim.value)
-    if not _is_steady(measured, function, apart):
-        return "inconclusive", "the slope changes too fast nearby to be measured"
-    return "wrong", f"the slope is {short(numeric)}, not {short(claim.value)}"
+
+    def unsteady() -> str:
+        return "" if _is_steady(measured, function, apart) else UNSTEADY
+
+    return disagreement(claim.value, numeric, error, apart, tolerance, unsteady)
 
 
 def _is_steady(measured: Slope, function: Callable[[float], Sample], apart: float) -> bool:

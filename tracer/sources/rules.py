@@ -30,12 +30,6 @@ class Arrays(Protocol):
     def functions(self, use: Use) -> Mapping[str, Callable[..., Any]]:
         """The functions that rules call, for one use of an op."""
 
-    def shape(self, array: Any) -> tuple[int, ...]:
-        """The shape of an array."""
-
-    def sum_over(self, array: Any, axes: tuple[int, ...], shape: tuple[int, ...]) -> Any:
-        """An array summed over some axes and brought into a shape."""
-
     def agree(self, one: Any, other: Any) -> bool:
         """Whether two arrays of one shape differ by no more than rounding."""
 
@@ -69,7 +63,7 @@ def best_rule(use: Use, slot: int, contribution: Any, arrays: Arrays, *, entrywi
     """The rule by which operand `slot` was handed its contribution, from the tables if they have one that holds."""
     rule = find_rule(use, slot, contribution, arrays)
     if rule is None and entrywise:
-        return entrywise_rule(use, slot, arrays.shape(contribution), arrays.shape(use.results[0]))
+        return entrywise_rule(use, slot, _shape(contribution), _shape(use.results[0]))
     return rule or jacobian_rule(use, slot)
 
 
@@ -78,7 +72,7 @@ def telling_rule(use: Use, slot: int, contribution: Any, arrays: Arrays) -> Rule
 
     That is so where many entries became one number and the rule tells how their values count, as in losses.
     """
-    if arrays.shape(use.results[0]) or not arrays.shape(contribution):
+    if _shape(use.results[0]) or not _shape(contribution):
         return None
     rule = find_rule(use, slot, contribution, arrays) if use.op in TENSOR_OPS else None
     return rule if rule is not None and _VALUE.search(rule.text) else None
@@ -86,7 +80,7 @@ def telling_rule(use: Use, slot: int, contribution: Any, arrays: Arrays) -> Rule
 
 def find_rule(use: Use, slot: int, contribution: Any, arrays: Arrays) -> Rule | None:
     """The rule of the tables by which operand `slot` was handed its contribution; None if there is none."""
-    target = arrays.shape(contribution)
+    target = _shape(contribution)
     for rule in _candidates(use.op, slot):
         if not rule.formula:
             continue
@@ -94,11 +88,11 @@ def find_rule(use: Use, slot: int, contribution: Any, arrays: Arrays) -> Rule | 
         computed = _computed(formula, use, arrays)
         if computed is None:
             continue
-        shape = arrays.shape(computed)
+        shape = _shape(computed)
         axes = () if _is_summed(formula, shape, target) else _stretched_axes(shape, target)
         if axes is None:
             continue
-        if arrays.agree(arrays.sum_over(computed, axes, target), contribution):
+        if arrays.agree(_sum_over(computed, axes, target), contribution):
             return Rule(_summed(_in_nodes(formula, use), axes), rule.why)
     return None
 
@@ -132,10 +126,10 @@ def _candidates(op: str, slot: int) -> Sequence[TensorRule]:
 def _filled(formula: str, use: Use, slot: int, arrays: Arrays) -> str:
     """A formula with what the call was given in it; where several gradients are meant by `g`, with all of them."""
     given = dict(use.attributes)
-    given["shape"] = str(arrays.shape(use.operands[slot])) if use.operands[slot] is not None else "()"
+    given["shape"] = str(_shape(use.operands[slot])) if use.operands[slot] is not None else "()"
     if slot < len(use.parts):
         given["part"] = use.parts[slot]
-    if len(use.outputs) == 1 and use.upstream[0] is not None and not arrays.shape(use.upstream[0]):
+    if len(use.outputs) == 1 and use.upstream[0] is not None and not _shape(use.upstream[0]):
         formula = formula.replace("g ⊙ ", "g × ")  # a single number
     if len(use.outputs) > 1:
         given["g"] = ", ".join(f"g{place}" for place in range(len(use.outputs)))
@@ -191,3 +185,12 @@ def _summed(text: str, axes: tuple[int, ...]) -> str:
     if not axes:
         return text
     return f"sum({text}, axis={axes[0] if len(axes) == 1 else axes})"
+
+
+def _shape(array: Any) -> tuple[int, ...]:
+    return tuple(array.shape)
+
+
+def _sum_over(array: Any, axes: tuple[int, ...], shape: tuple[int, ...]) -> Any:
+    """An array summed over some axes and brought into a shape."""
+    return (array.sum(axes) if axes else array).reshape(shape)

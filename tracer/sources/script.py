@@ -59,14 +59,14 @@ def run_script(path: Path, variable: str | None = None, inputs: Mapping[str, flo
         SourceError: there is no such file, it fails, it has no such variable, or it is not clear which is the output.
     """
     name = visible(str(path))
-    _check_readable(path, name)
+    text = _text_of(path, name)
     if variable is None:
         refuse_inputs(name, inputs or {})
     else:
         check_name(variable, name)
     with _as_main_program(path), _told_on_one_line(path, name):
         sightings = micrograd.looking_out(sparing=True)
-        guarded = _has_main_program(path)
+        guarded = _has_main_program(text)
         variables, watch = _watched(path, MODULE if guarded else "__main__", sightings)
         if guarded and not (has_output(variables) if variable is None else variable in variables):
             variables, watch = _watched(path, "__main__", sightings)
@@ -80,12 +80,17 @@ def run_script(path: Path, variable: str | None = None, inputs: Mapping[str, flo
         return found if isinstance(found, Trace) else micrograd.trace(found, [variables], sightings.all)
 
 
-def _check_readable(path: Path, name: str) -> None:
+def _text_of(path: Path, name: str) -> str:
+    """What is written in a file.
+
+    Raises:
+        SourceError: it cannot be read.
+    """
     try:
         if path.is_dir():
             raise SourceError(f"{name} is a directory, not a Python file")
         with tokenize.open(path) as file:
-            file.read()
+            return file.read()
     except FileNotFoundError:
         raise no_such_file(str(path)) from None
     except (SyntaxError, UnicodeDecodeError) as error:  # the encoding it declares is unknown, or it is in another one
@@ -94,10 +99,8 @@ def _check_readable(path: Path, name: str) -> None:
         raise SourceError(f"{name} cannot be read: {error.strerror}") from error
 
 
-def _has_main_program(path: Path) -> bool:
-    """Whether a file has an `if __name__ == "__main__":`."""
-    with tokenize.open(path) as file:
-        text = file.read()
+def _has_main_program(text: str) -> bool:
+    """Whether a file with that text has an `if __name__ == "__main__":`."""
     try:
         statements = ast.parse(text).body
     except (SyntaxError, ValueError):  # running it will say so

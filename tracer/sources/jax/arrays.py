@@ -46,14 +46,6 @@ class JaxArrays:
             "where": jnp.where,
         }
 
-    def shape(self, array: Any) -> tuple[int, ...]:
-        """The shape of an array."""
-        return tuple(array.shape)
-
-    def sum_over(self, array: Any, axes: tuple[int, ...], shape: tuple[int, ...]) -> Any:
-        """An array summed over some axes and brought into a shape."""
-        return (array.sum(axes) if axes else array).reshape(shape)
-
     def agree(self, one: Any, other: Any) -> bool:
         """Whether two arrays differ by no more than rounding."""
         return agree(one, other)

@@ -49,14 +49,6 @@ class TorchArrays:
             "where": torch.where,
         }
 
-    def shape(self, array: Any) -> tuple[int, ...]:
-        """The shape of a tensor."""
-        return tuple(array.shape)
-
-    def sum_over(self, array: Any, axes: tuple[int, ...], shape: tuple[int, ...]) -> Any:
-        """A tensor summed over some axes and brought into a shape."""
-        return (array.sum(axes) if axes else array).reshape(shape)
-
     def agree(self, one: Any, other: Any) -> bool:
         """Whether two tensors differ by no more than rounding."""
         return agree(one, other)
